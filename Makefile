@@ -1,0 +1,47 @@
+# Everything runs in .venv, which the first target makes from the lock file.
+# Each target works on a fresh machine with Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DATA ?= data
+
+.PHONY: run test bench check format lock clean
+
+## run: set up, load the shipped samples, serve at http://127.0.0.1:8000
+run: $(READY)
+	$(BIN)/evidence-graph load loaders/samples --data $(DATA)
+	$(BIN)/evidence-graph serve --data $(DATA)
+
+## test: set up, then every test (real records from ../shared too where that folder is)
+test: $(READY)
+	$(BIN)/pytest $(ARGS)
+
+## bench: measurements side by side with peers; prints tables, asserts nothing by the clock
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+## check: lint, format and strict types
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## lock: resolve the versions anew after pyproject.toml changed
+lock:
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) $(DATA)
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
