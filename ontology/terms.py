@@ -100,7 +100,7 @@ DCTERMS = _known(
     "dcterms",
     "http://purl.org/dc/terms/",
     "abstract accessRights alternative created creator date description hasVersion identifier isPartOf issued "
-    "isReplacedBy isReferencedBy isVersionOf language license modified publisher relation replaces source "
+    "isReplacedBy isReferencedBy isVersionOf language license modified publisher relation replaces rights source "
     "subject title type",
 )
 PROV = _known(
@@ -122,7 +122,7 @@ SCHEMA = _known(
     "https://schema.org/",
     "ScholarlyArticle MediaObject CollegeOrUniversity MedicalStudy sponsor funder position sameAs url name "
     "isAccessibleForFree encoding encodingFormat license pagination identifier affiliation contactPoint "
-    "creativeWorkStatus",
+    "creativeWorkStatus version",
 )
 PRISM = _known(
     "prism",
@@ -140,9 +140,10 @@ PRO = _known(
     "pro",
     "http://purl.org/spar/pro/",
     "RoleInTime withRole isHeldBy holdsRoleInTime relatesToDocument relatesToEntity relatesToOrganization "
-    "author editor contact-person principal-investigator translator",
+    "author editor",
 )
-SCORO = _known("scoro", "http://purl.org/spar/scoro/", "contact-person principal-investigator chief-scientist")
+SCORO = _known("scoro", "http://purl.org/spar/scoro/", "contact-person principal-investigator")
+CITO = _known("cito", "http://purl.org/spar/cito/", "corrects isCorrectedBy retracts isRetractedBy supplements")
 DATACITE = _known(
     "datacite",
     "http://purl.org/spar/datacite/",
@@ -168,7 +169,7 @@ SD = _known("sd", "http://www.w3.org/ns/sparql-service-description#", "Service U
 
 VOCABULARIES = (
     *(EVG, ROLE, SECTION, DIRECTION, OPINION, METHOD, STATUS, THEME),
-    *(RDF, RDFS, OWL, XSD, SKOS, DCTERMS, PROV, ORG, OA, FOAF, SCHEMA, PRISM, FABIO, PRO, SCORO, DATACITE),
+    *(RDF, RDFS, OWL, XSD, SKOS, DCTERMS, PROV, ORG, OA, FOAF, SCHEMA, PRISM, FABIO, PRO, SCORO, CITO, DATACITE),
     *(LITRE, DCAT, SSSOM, SEMAPV, VOID, SD),
 )
 PREFIXES: dict[str, str] = {v.prefix: v.namespace for v in VOCABULARIES}

@@ -1,0 +1,63 @@
+"""N-Triples by hand: the form in which triples travel here, one statement a string without its final dot.
+
+Writing text was measured six times faster than making pyoxigraph objects and a hundred times faster than
+rdflib. Literals are written as Oxigraph writes them back, so that a graph read from the store can be
+compared with a new one as text.
+"""
+
+import re
+
+from ontology.terms import XSD
+
+_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\\ud800-\udfff\ufffe\uffff]')
+_NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\\ud800-\udfff]")
+_WEB = re.compile(r"(?i)^https?://[^\s/?#]+")
+
+
+def _escape(match: re.Match[str]) -> str:
+    # What XML 1.0 cannot carry would break every RDF/XML and XML answer: shown as U+FFFD, one for one, so that
+    # offsets into the text stay right.
+    return _ESCAPED.get(match[0], "\ufffd")
+
+
+def iri(value: str) -> str:
+    """`<value>`. The value is one of our own or was checked by `web_iri`."""
+    return f"<{value}>"
+
+
+def literal(value: str) -> str:
+    """A plain string."""
+    return f'"{_SPECIAL.sub(_escape, value)}"'
+
+
+def typed(value: str, datatype: str) -> str:
+    """A literal of a datatype (its IRI); `value` must be in the form that Oxigraph keeps (`P11M30D`, `0.5`)."""
+    return f'"{value}"^^<{datatype}>'
+
+
+def integer(value: int) -> str:
+    return typed(str(value), XSD.integer)
+
+
+def boolean(value: bool) -> str:
+    return typed("true" if value else "false", XSD.boolean)
+
+
+def double(value: float) -> str:
+    """A double, written without exponent or trailing zeros, at four decimals."""
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return typed(text or "0", XSD.double)
+
+
+def date(value: str) -> str:
+    """ "YYYY", "YYYY-MM" or "YYYY-MM-DD" as gYear, gYearMonth or date."""
+    return typed(value, {4: XSD.gYear, 7: XSD.gYearMonth}.get(len(value), XSD.date))
+
+
+def web_iri(text: str) -> str | None:
+    """An http(s) address from a source as an IRI, what IRIs forbid %-encoded; None for anything else."""
+    text = text.strip()
+    if not _WEB.match(text):
+        return None
+    return _NOT_IN_IRI.sub(lambda m: "".join(f"%{b:02X}" for b in m[0].encode("utf-8", "replace")), text)
