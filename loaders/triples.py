@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from loaders.ntriples import boolean, date, double, integer, iri, literal, typed, web_iri
-from loaders.record import DOI, Evidence, Identifier, Opinion, Organisation, Person, Publication, Record, Registration
+from loaders.record import (
+    DOI,
+    Evidence,
+    Identifier,
+    Opinion,
+    Organisation,
+    Person,
+    Publication,
+    Record,
+    Registration,
+)
 from loaders.text import fold_keyword
 from ontology.iris import Iris, digest, normalise
 from ontology.terms import (
@@ -31,7 +41,6 @@ from ontology.terms import (
     PRO,
     PROV,
     RDF,
-    RDFS,
     ROLE,
     SCHEMA,
     SCORO,
@@ -41,6 +50,8 @@ from ontology.terms import (
     XSD,
 )
 
+VERSION = "1"
+"""Raised whenever the same record would give other triples."""
 REPORTING = frozenset({"measured", "finding"})
 """The roles that make a study report a theme, not merely mention it (`role:reporting`)."""
 
@@ -71,6 +82,7 @@ _SCHEMES = {
     **{s: DATACITE[s] for s in ("doi", "orcid", "ror", "pmid", "pmcid", "isbn", "issn", "handle", "arxiv", "openalex")},
     **{s: EVG[f"scheme-{s}"] for s in ("iras", "rec-reference", "eprints", "isrctn", "nct", "ods", "mesh")},
 }
+_OTHER_SCHEME = DATACITE["local-resource-identifier-scheme"]
 _RELATIONS = {
     "is-preprint-of": DCTERMS.hasVersion,
     "has-preprint": DCTERMS.isVersionOf,
@@ -141,24 +153,24 @@ def graphs(
     content_hash: str,
     iris: Iris,
     *,
-    readers: tuple[str, str] = ("", ""),
+    versions: tuple[str, str] = ("", ""),
     keep_emails: bool = False,
 ) -> dict[str, list[str]]:
     """The named graphs of a record: graph IRI to N-Triples statements.
 
-    `content_hash` is the SHA-256 of the entry's bytes in hexadecimal; `readers` are the versions of the reader
+    `content_hash` is the SHA-256 of the entry's bytes in hexadecimal; `versions` are those of the reader
     and the annotator that read it. E-mail addresses stay out unless `keep_emails`; their domain is kept.
     """
     about = names(record, iris)
     said = _Writer(record, about, iris, keep_emails).graph
     said.text(about.record, EVG.contentHash, content_hash)
     source_graph = iris.record_graph(record.source, record.key)
-    _provenance(said, source_graph, about.record, f"reader/{record.source}/{readers[0]}")
-    read = _evidence(record, evidence, methods, about)
+    _provenance(said, source_graph, about.record, f"reader/{record.source}/{versions[0]}")
+    read = _evidence(evidence, methods, about)
     found = {source_graph: list(said.lines)}
     evidence_graph = iris.evidence_graph(record.source, record.key)
     if read.lines:
-        _provenance(read, evidence_graph, about.record, f"annotator/{readers[1]}")
+        _provenance(read, evidence_graph, about.record, f"annotator/{versions[1]}")
     found[evidence_graph] = list(read.lines)
     return found
 
@@ -224,7 +236,11 @@ class _Writer:
         g, node = self.graph, self.part(name)
         g.link(owner, DATACITE.hasIdentifier, node)
         g.link(node, RDF.type, DATACITE.Identifier)
-        g.link(node, DATACITE.usesIdentifierScheme, _SCHEMES.get(identifier.scheme, DATACITE["local-resource-identifier-scheme"]))
+        g.link(
+            node,
+            DATACITE.usesIdentifierScheme,
+            _SCHEMES.get(identifier.scheme, _OTHER_SCHEME),
+        )
         g.text(node, LITRE.hasLiteralValue, identifier.value)
         g.link(node, EVG.identifierStatus, STATUS[identifier.status])
         g.text(node, EVG.rawValue, identifier.raw)
@@ -370,7 +386,7 @@ def web_iri_mail(address: str) -> str:
     return "mailto:" + "".join(c for c in address if c.isalnum() or c in "@.!#$%&'*+-/=?_~")
 
 
-def _evidence(record: Record, evidence: Sequence[Evidence], methods: Sequence[str], about: Names) -> _Graph:
+def _evidence(evidence: Sequence[Evidence], methods: Sequence[str], about: Names) -> _Graph:
     g = _Graph()
     for name in methods:
         g.link(about.study, EVG.method, METHOD[name])

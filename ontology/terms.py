@@ -115,7 +115,9 @@ ORG = _known(
 )
 OA = _known("oa", "http://www.w3.org/ns/oa#", "Annotation hasBody hasTarget hasSource hasSelector")
 FOAF = _known(
-    "foaf", "http://xmlns.com/foaf/0.1/", "Person Group name givenName familyName mbox primaryTopic isPrimaryTopicOf page"
+    "foaf",
+    "http://xmlns.com/foaf/0.1/",
+    "Person Group name givenName familyName mbox primaryTopic isPrimaryTopicOf page",
 )
 SCHEMA = _known(
     "schema",
@@ -169,7 +171,25 @@ SD = _known("sd", "http://www.w3.org/ns/sparql-service-description#", "Service U
 
 VOCABULARIES = (
     *(EVG, ROLE, SECTION, DIRECTION, OPINION, METHOD, STATUS, THEME),
-    *(RDF, RDFS, OWL, XSD, SKOS, DCTERMS, PROV, ORG, OA, FOAF, SCHEMA, PRISM, FABIO, PRO, SCORO, CITO, DATACITE),
+    *(
+        RDF,
+        RDFS,
+        OWL,
+        XSD,
+        SKOS,
+        DCTERMS,
+        PROV,
+        ORG,
+        OA,
+        FOAF,
+        SCHEMA,
+        PRISM,
+        FABIO,
+        PRO,
+        SCORO,
+        CITO,
+        DATACITE,
+    ),
     *(LITRE, DCAT, SSSOM, SEMAPV, VOID, SD),
 )
 PREFIXES: dict[str, str] = {v.prefix: v.namespace for v in VOCABULARIES}

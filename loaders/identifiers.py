@@ -1,0 +1,129 @@
+"""Identifiers as sources write them, brought to the plain form of their scheme."""
+
+import html
+import re
+from urllib.parse import unquote
+
+from loaders.record import DOI, ORCID, Identifier
+
+_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
+_DAMAGED = re.compile(
+    r"(10\.[0-9]{4,5}(?:\.[0-9]+(?=[^0-9.]))??)(?![0-9])([-_:\\|~,;.\u2010-\u2015\u2044\u2215\u29f8\uff0f\s]*)(\S+)"
+)
+_UNPARTED = re.compile(r"(10\.[0-9]{4})([0-9]{2,}\S*)")
+_WHOLE_SUFFIXES = (
+    r"s[0-9]{5}-[0-9]{3}-[0-9]{4,5}-[0-9a-z]",  # Springer Nature articles since 2016
+    r"1[0-9]{3}-[0-9]{3}[0-9x]-[0-9]{1,3}-(?:s[0-9]+-)?[a-z]?[0-9]+",  # BioMed Central: ISSN-volume-article
+    r"[a-z]{2,8}-[0-9]{2}-[0-9]{4}-[0-9]{4}",  # Emerald: journal-month-year-number
+    r"[a-z]+-[0-9]{4}-[0-9]{6}(?:\.[a-z0-9]+)?",  # BMJ: journal-year-number
+    r"j\.[0-9]{4}-[0-9]{3}[0-9x]\.[0-9]{4}\.[0-9]+\.x",  # Wiley and Blackwell: j.ISSN.year.number.x
+    r"s[0-9]{4}-[0-9]{3}[0-9x]\([0-9]{2}\)[0-9]{5}-[0-9x]",  # Elsevier: publisher item identifier
+    r"j\.[a-z]+\.[0-9]{4}\.[0-9]{2}\.[0-9]{3}",  # Elsevier: j.journal.year.month.number
+)
+"""Suffixes that are complete as they stand although they hold hyphens: forms that the publishers publish."""
+
+
+def doi(text: str | None) -> str | None:
+    """A bare lower-case DOI from any undamaged spelling of it (URL, `doi:` prefix, entities), else None.
+
+    The form is that of the DOI Handbook, 2.2: `10.`, a registrant of 4 to 9 digits (and further digits after
+    dots), a slash, a suffix without white space.
+
+    >>> doi("https://doi.org/10.1186%2FS12888-022-03999-9."), doi("10.1186-1472-6963-13-188")
+    ('10.1186/s12888-022-03999-9', None)
+    """
+    plain = _plain(text or "")
+    return plain if _DOI.fullmatch(plain) else None
+
+
+def repair_doi(raw: str) -> Identifier | None:
+    """The DOI that a text stands for, its slash put back where it was lost; None where there is none.
+
+    The status says how sure it is:
+
+    - "stated": a whole DOI, whatever prefix and case it bears, percent-encoded only within a URL;
+    - "repaired": the registrant ends where it must (at a character that no registrant holds), and the suffix
+      can hold no second lost slash: it has no further separator of that sort, or the form of a suffix that
+      its publisher is known to use;
+    - "inferred": the slash could have stood elsewhere as well. Nothing should rely on such a DOI unchecked.
+
+    A repaired or inferred one keeps the source's text in `raw`.
+
+    >>> repair_doi("10.1186-1472-6963-13-188")
+    Identifier(scheme='doi', value='10.1186/1472-6963-13-188', status='repaired', raw='10.1186-1472-6963-13-188')
+    >>> repair_doi("10.1093-bmb-ldp015").status, repair_doi("10.11861472").value, repair_doi("188")
+    ('inferred', '10.1186/1472', None)
+    """
+    plain = _plain(raw)
+    if _DOI.fullmatch(plain):
+        encoded = re.match(r"\W*(?:doi\W*)?10\.[0-9.]+%", raw, re.IGNORECASE)
+        return Identifier(DOI, plain, "repaired", raw.strip()) if encoded else Identifier(DOI, plain)
+    match = _DAMAGED.fullmatch(plain) or _UNPARTED.fullmatch(plain)
+    if not match or not re.search(r"[0-9a-z]", match[match.lastindex or 0]):
+        return None
+    if match.re is _UNPARTED:
+        registrant, separator, suffix = match[1], "", match[2]
+    else:
+        registrant, separator, suffix = match.groups()
+    value = f"{registrant}/{suffix}"
+    if "/" in suffix or not _DOI.fullmatch(value):
+        return None
+    certain = any(re.fullmatch(form, suffix) for form in _WHOLE_SUFFIXES) and match.re is _DAMAGED
+    if separator and not any(mark in suffix for mark in separator):
+        # a dot may belong to the registrant, but a registrant has no letters
+        certain = certain or "." not in separator or suffix[0].isalpha()
+    return Identifier(DOI, value, "repaired" if certain else "inferred", raw.strip())
+
+
+def _plain(text: str) -> str:
+    """A DOI's text without prefix, entities, percent-encoding, closing punctuation and capitals."""
+    bare = html.unescape(text).strip()
+    bare = re.sub(r"^[<(\[\s]+|>$", "", bare)
+    bare = re.sub(r"^(?:https?:/{1,2})?(?:(?:dx|www)\.)?doi\.org[/:]?", "", bare, flags=re.IGNORECASE)
+    bare = re.sub(r"^(?:info:)?(?:doi|DOI)\s*[:/]?\s*", "", bare, flags=re.IGNORECASE)
+    if "%2f" in bare.lower() or re.search(r"doi\.org/.*%", text):
+        bare = unquote(bare)
+    bare = re.sub(r"[\s.,;:]+$", "", bare)
+    for opening, closing in ("()", "[]", "{}"):
+        if bare.endswith(closing) and bare.count(opening) < bare.count(closing):
+            bare = bare[:-1]
+    return re.sub(r"[.,;:\"'”’]+$", "", bare).lower()
+
+
+def orcid(text: str | None) -> str | None:
+    """An ORCID iD with its hyphens from any spelling (URL, bare digits), else None.
+
+    The last character is a checksum, ISO 7064 MOD 11-2; an iD whose checksum is wrong is None.
+
+    >>> orcid("http://orcid.org/0000-0002-9686-2232"), orcid("0000000296862232"), orcid("0000-0002-9686-2233")
+    ('0000-0002-9686-2232', '0000-0002-9686-2232', None)
+    """
+    match = re.search(r"(?<![0-9])(\d{4})[-‐–\s]?(\d{4})[-‐–\s]?(\d{4})[-‐–\s]?(\d{3}[\dXx])(?![0-9])", text or "")
+    if not match:
+        return None
+    digits = "".join(match.groups()).upper()
+    total = 0
+    for digit in digits[:-1]:
+        total = (total + int(digit)) * 2
+    check = (12 - total % 11) % 11
+    return "-".join(match.groups()).upper() if digits[-1] == ("X" if check == 10 else str(check)) else None
+
+
+def orcid_identifiers(text: str | None) -> tuple[Identifier, ...]:
+    """An ORCID iD as the identifiers of a person: one, or none where the text holds no valid iD."""
+    value = orcid(text)
+    return (Identifier(ORCID, value),) if value else ()
+
+
+def issn(text: str | None) -> str | None:
+    """An ISSN with its hyphen, else None; the checksum (ISO 3297) must be right.
+
+    >>> issn("1471244X"), issn("1471-2440")
+    ('1471-244X', None)
+    """
+    match = re.fullmatch(r"\D*(\d{4})[-‐–\s]?(\d{3}[\dXx])\D*", text or "")
+    if not match:
+        return None
+    digits = (match[1] + match[2]).upper()
+    check = -sum((8 - place) * int(digit) for place, digit in enumerate(digits[:7])) % 11
+    return f"{digits[:4]}-{digits[4:]}" if digits[7] == ("X" if check == 10 else str(check)) else None

@@ -1,0 +1,71 @@
+"""Names of persons and organisations: what their form alone tells."""
+
+import re
+from collections.abc import Iterable
+
+from loaders.record import Person
+from loaders.text import clean
+
+_PARTICLES = frozenset(
+    ["af", "al", "ap", "bin", "da", "das", "de", "del", "della", "den", "der", "des", "di", "do", "dos", "du", "el", "ibn", "la", "le", "los", "ten", "ter", "van", "vande", "vander", "von", "zu", "zum", "zur", "'t"]
+)
+_SUFFIX = re.compile(r"(?:,\s*|\s+)(?:Jr|Sr|Junior|Senior|II|III|IV)\.?$")
+_HONORIFIC = re.compile(r"^(?:Dr|Prof|Professor|Mr|Mrs|Ms|Miss|Sir|Dame|Rev)\.?\s+(?=\S+\s+\S)", re.IGNORECASE)
+_INITIALS = re.compile(r"[^\W\d_]{1,3}")
+
+
+def split_name(name: str) -> tuple[str | None, str | None]:
+    """Family and given names of a personal name, or (None, None) where its form does not tell.
+
+    The forms: "Family, Given", "Given Family" with particles kept with the family name, and MEDLINE's
+    "Family GI". Honorifics and generation suffixes belong to neither.
+
+    >>> split_name("Gillard, Steve"), split_name("Steve G Gillard"), split_name("Gillard SG")
+    (('Gillard', 'Steve'), ('Gillard', 'Steve G'), ('Gillard', 'SG'))
+    >>> split_name("Ludwig van der Berg Jr"), split_name("Plato")
+    (('van der Berg', 'Ludwig'), (None, None))
+    """
+    plain = _HONORIFIC.sub("", _SUFFIX.sub("", clean(name)))
+    if "," in plain:
+        family, _, given = (part.strip() for part in plain.partition(","))
+        given = _SUFFIX.sub("", " " + given.replace(",", " ")).strip()
+        return (family or None, given or None) if family else (None, None)
+    words = plain.split()
+    if len(words) < 2:
+        return None, None
+    last = words[-1]
+    if _INITIALS.fullmatch(last) and last.isupper() and not words[0].isupper():
+        return " ".join(words[:-1]), last
+    start = len(words) - 1
+    while start > 1 and words[start - 1].lower() in _PARTICLES:
+        start -= 1
+    return " ".join(words[start:]), " ".join(words[:start])
+
+
+def organisation_kind(name: str) -> str:
+    """What an organisation's own name says that it is: a `kind` of `record.Organisation`, or "".
+
+    >>> organisation_kind("Norfolk and Suffolk NHS Foundation Trust"), organisation_kind("Barts Health NHS Trust")
+    ('nhs-foundation-trust', 'nhs-trust')
+    >>> organisation_kind("SOAS University of London"), organisation_kind("University Hospitals Bristol")
+    ('university', '')
+    """
+    plain = clean(name).casefold()
+    if re.search(r"\bresearch ethics committee\b", plain):
+        return "research-ethics-committee"
+    if re.search(r"\b(?:nhs|healthcare|hospitals?) foundation trust\b", plain):
+        return "nhs-foundation-trust"
+    if re.search(r"\bnhs (?:\w+ )?trust\b", plain):
+        return "nhs-trust"
+    if re.search(r"\buniversit(?!y hospital)(?:y|ies|é|à|ät|at|eit|etet?|ad|ade|ario|aire)\b", plain):
+        return "" if re.search(r"\bhospitals?\b", plain) else "university"
+    return ""
+
+
+def authors(names: Iterable[str]) -> tuple[Person, ...]:
+    """The authors of a full list in order, their family and given names told by the form of each name."""
+    people = []
+    for position, name in enumerate((plain for name in names if (plain := clean(name))), 1):
+        family, given = split_name(name)
+        people.append(Person(name, family=family, given=given, position=position))
+    return tuple(people)

@@ -1,0 +1,89 @@
+"""A text with its evidence marked in place: cut into pieces that a template can print one after the other.
+
+Evidence overlaps: one sentence may speak of three themes, and a quote may run into the next. So the text is cut
+wherever a quote or a matched phrase begins or ends, and every piece knows all that covers it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text. `notes` are the numbers of the evidence whose quote covers it, `hit` that whose matched
+    words it belongs to (0: none), `closing` those whose quote ends with it."""
+
+    text: str
+    notes: tuple[int, ...] = ()
+    hit: int = 0
+    closing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    number: int
+
+
+def marked(text: str, evidence: Sequence[dict[str, Any]]) -> list[Piece]:
+    """The pieces of `text`, which joined are `text` again.
+
+    `evidence` are dicts with `start`, `end` (offsets in `text`, code points), `matched` and `number` (its note's
+    number, from 1). What lies outside of the text, as that of a title does, must be left out by the caller; a
+    span that does not fit the text is ignored rather than shown in the wrong place.
+    """
+    quotes = [
+        _Span(e["start"], e["end"], e["number"]) for e in evidence if 0 <= e["start"] < e["end"] <= len(text)
+    ]
+    fitting = {q.number for q in quotes}
+    hits = [
+        _Span(e["start"] + span[0], e["start"] + span[1], e["number"])
+        for e in evidence
+        if e["number"] in fitting
+        for span in occurrences(text[e["start"] : e["end"]], e.get("matched") or "")
+    ]
+    edges = sorted({0, len(text)}.union(*((s.start, s.end) for s in (*quotes, *hits))))
+    return [
+        Piece(
+            text[start:end],
+            tuple(q.number for q in quotes if q.start <= start and end <= q.end),
+            next((h.number for h in hits if h.start <= start and end <= h.end), 0),
+            tuple(q.number for q in quotes if q.end == end),
+        )
+        for start, end in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def occurrences(quote: str, matched: str) -> list[tuple[int, int]]:
+    """Where the matched words stand in a quote, as whole words where they do; case and white space are free.
+
+    `matched` may name several phrases, parted by ";".
+    """
+    found: list[tuple[int, int]] = []
+    for phrase in filter(None, (part.strip() for part in matched.split(";"))):
+        words = r"\s+".join(map(re.escape, phrase.split()))
+        whole = [m.span() for m in re.finditer(rf"(?<!\w){words}(?!\w)", quote, re.IGNORECASE)]
+        found += whole or [m.span() for m in re.finditer(words, quote, re.IGNORECASE)]
+    return sorted(set(found))
+
+
+def highlighted(quote: str, matched: str) -> list[tuple[str, bool]]:
+    """A quote cut into runs, each with whether it belongs to the matched words.
+
+    >>> highlighted("Less burnout at 12 months", "burnout")
+    [('Less ', False), ('burnout', True), (' at 12 months', False)]
+    """
+    pieces = marked(quote, [{"start": 0, "end": len(quote), "matched": matched, "number": 1}])
+    return [(piece.text, piece.hit > 0) for piece in pieces]
+
+
+def numbered(evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Evidence in the order in which a reader meets it (title, keywords, then the abstract), numbered from 1."""
+    place = {"title": 0, "keywords": 1}
+    ordered = sorted(
+        evidence, key=lambda e: (place.get(e.get("section") or "", 2), e.get("start") or 0, e["theme"])
+    )
+    return [item | {"number": number} for number, item in enumerate(ordered, 1)]

@@ -1,0 +1,230 @@
+"""Where the graph lives. `Store` is what the rest of the project may ask; `EmbeddedStore` is Oxigraph.
+
+A statement is N-Triples text without the final dot: `<s> <p> "o"`. In the merge setting the default graph
+is kept, by every write, as the exact merge of all named graphs: each triple once, gone when its last graph
+lets go of it. A killed process loses nothing that `publish` answered for, and never half of a transaction.
+"""
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from io import RawIOBase
+from pathlib import Path
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from service.folder import Folder, sync
+
+type_error = "a query of ours must be a SELECT"
+
+DEFAULT = ""
+"""The name of the default graph in `replace`, `patch` and `graph`. Written to in the plain setting only."""
+
+Solution = dict[str, "ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple"]
+
+
+class MergeIsDerived(Exception):
+    """A write to the default graph where that is the merge of the named graphs."""
+
+    def __init__(self) -> None:
+        super().__init__("the default graph is the merge of the named graphs: write to a named graph")
+
+
+class Store(Protocol):
+    """A graph store with transactions. Every method raises OSError where the engine fails."""
+
+    base: str
+    merged: bool
+
+    @property
+    def revision(self) -> int:
+        """Grows with every published change; equal revisions are equal graphs."""
+
+    def replace(self, graphs: Mapping[str, Collection[str]]) -> bool:
+        """Make each named graph exactly these statements, in one transaction; an empty one is dropped.
+
+        Returns whether anything changed. Raises ValueError for what is no N-Triples.
+        """
+
+    def patch(self, graph: str, removed: Collection[str], added: Collection[str]) -> bool:
+        """Take statements out of a graph and put others in, in one transaction; whether anything changed."""
+
+    def bulk(self, lines: Iterable[bytes]) -> None:
+        """Load N-Quads lines, all in named graphs, fast and NOT as one transaction. Existing ones stay."""
+
+    def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
+        """Run a SPARQL update in one transaction. `graphs`: those that it can change; None: any.
+
+        The text is trusted: what comes from outside has passed `service.updates`. Raises SyntaxError.
+        """
+
+    def graph(self, iri: str) -> Iterator[str]: ...
+    def graphs(self) -> Iterator[str]: ...
+    def count(self) -> int:
+        """Distinct triples where the default graph is the merge, else quads."""
+
+    def select(self, query: str) -> list[Solution]:
+        """The rows of a SELECT of our own, read from the live store. Never for text from outside."""
+
+    def dump(self, path: Path) -> None:
+        """Write the graph as N-Quads, without the derived merge."""
+
+    def publish(self, held: Collection[Path] = ()) -> Path:
+        """Make every write so far durable and visible to readers; the snapshot that they open.
+
+        Older snapshots go, except `held`.
+        """
+
+    def backup(self, folder: Path) -> None:
+        """Copy everything into a new folder, which is a data folder of its own."""
+
+    def close(self) -> None: ...
+
+
+class EmbeddedStore:
+    """Oxigraph in this process. `path` is the data folder, held until `close`.
+
+    Thread-safe: writes wait for one another. Raises FolderInUse, BaseMismatch, UnknownFormat.
+    """
+
+    def __init__(self, path: Path, base: str, default_graph: str = "merge") -> None:
+        self.base = base
+        self.merged = default_graph == "merge"
+        self._writing = threading.RLock()
+        self._folder = Folder(path, base, default_graph)
+        try:
+            self._store = ox.Store(self._folder.store)
+            self._marked = self._folder.unpublished
+            if self._marked == "bulk" and self.merged:
+                self._store.update(MERGE_ANEW)
+            self.publish()
+        except BaseException:
+            self._folder.release()
+            raise
+
+    @property
+    def revision(self) -> int:
+        return self._folder.revision
+
+    @property
+    def path(self) -> Path:
+        return self._folder.path
+
+    def replace(self, graphs: Mapping[str, Collection[str]]) -> bool:
+        with self._writing:
+            change = _Change(self._store, self.merged)
+            for graph, statements in graphs.items():
+                held = {_text(quad): quad for quad in self._quads(graph)}
+                wanted = frozenset(statements)
+                change.note(graph, held, held.keys() - wanted, wanted - held.keys(), whole=True)
+            return self._commit(change)
+
+    def patch(self, graph: str, removed: Collection[str], added: Collection[str]) -> bool:
+        with self._writing:
+            change = _Change(self._store, self.merged)
+            held = {}
+            for text in _canonical(removed):
+                for quad in self._matching(text, graph):
+                    held[text] = quad
+            new = {text for text in _canonical(added) if "_:" in text or not any(self._matching(text, graph))}
+            kept = held.keys() & frozenset(_canonical(added))
+            change.note(graph, held, held.keys() - kept, new)
+            return self._commit(change)
+
+    def bulk(self, lines: Iterable[bytes]) -> None:
+        with self._writing:
+            self._mark("bulk")
+            quads = (quad for line in lines for quad in ((line, _in_default(line)) if self.merged else (line,)))
+            self._store.bulk_load(input=_Lines(quads), format=ox.RdfFormat.N_QUADS)
+            self._store.optimize()  # queries over freshly loaded files are several times slower without
+
+    def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
+        with self._writing:
+            if self.merged:
+                if graphs is None:
+                    text = f"{text}\n;\n{MERGE_ANEW}"
+                else:
+                    before = [quad for graph in sorted(graphs) for quad in self._quads(graph)]
+                    text = "\n;\n".join([text, *_mend_merge(before, graphs)])
+            self._mark("transactions")
+            self._store.update(text, base_iri=base_iri)
+
+    def graph(self, iri: str) -> Iterator[str]:
+        return (_text(quad) for quad in self._quads(iri))
+
+    def graphs(self) -> Iterator[str]:
+        return (name.value for name in self._store.named_graphs())
+
+    def count(self) -> int:
+        if not self.merged:
+            return len(self._store)
+        return int(str(self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"].value))  # type: ignore[union-attr]
+
+    def select(self, query: str) -> list[Solution]:
+        solutions = self._store.query(query)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise ValueError("a SELECT is needed")
+        names = [variable.value for variable in solutions.variables]
+        return [
+            {name: value for name in names if (value := row[name]) is not None} for row in solutions
+        ]
+
+    def dump(self, path: Path) -> None:
+        quads = self._store.quads_for_pattern(None, None, None, None)
+        named = (quad for quad in quads if not (self.merged and isinstance(quad.graph_name, ox.DefaultGraph)))
+        ox.serialize(named, path, ox.RdfFormat.N_QUADS)
+
+    def publish(self, held: Collection[Path] = ()) -> Path:
+        with self._writing:
+            revision = self._folder.revision
+            if self._marked or not revision:
+                revision += 1
+                self._store.backup(self._folder.snapshot(revision))
+                sync(self._folder.snapshots)
+                self._folder.unmark()
+                self._marked = ""
+            self._folder.prune(held)
+            return self._folder.snapshot(revision)
+
+    def backup(self, folder: Path) -> None:
+        with self._writing:
+            folder.mkdir(parents=True)
+            self._store.backup(folder / "store")
+            for database in self.path.glob("*.sqlite"):
+                with sqlite3.connect(database) as source, sqlite3.connect(folder / database.name) as copy:
+                    source.backup(copy)
+            shutil.copy(self.path / "meta.json", folder / "meta.json")
+            sync(folder)
+
+    def close(self) -> None:
+        with self._writing:
+            if not hasattr(self, "_store"):
+                return
+            self.publish()
+            del self._store
+            self._folder.release()
+
+    def _quads(self, graph: str) -> Iterator[ox.Quad]:
+        return self._store.quads_for_pattern(None, None, None, _node(graph))
+
+    def _matching(self, text: str, graph: str) -> Iterator[ox.Quad]:
+        quad = next(iter(ox.parse(input=f"{text} .", format=ox.RdfFormat.N_TRIPLES)))
+        return self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, _node(graph))
+
+    def _mark(self, kind: str) -> None:
+        if self._marked not in (kind, "bulk"):
+            self._folder.mark(kind)
+            self._marked = kind
+
+    def _commit(self, change: "_Change") -> bool:
+        text = change.text()
+        if not text:
+            return False
+        self._mark("transactions")
+        try:
+            self._store.update(text)
+        except SyntaxError as error:
+            raise ValueError(f"no N-Triples: {error}") from None
+        return True
