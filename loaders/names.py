@@ -7,7 +7,10 @@ from loaders.record import Person
 from loaders.text import clean
 
 _PARTICLES = frozenset(
-    ["af", "al", "ap", "bin", "da", "das", "de", "del", "della", "den", "der", "des", "di", "do", "dos", "du", "el", "ibn", "la", "le", "los", "ten", "ter", "van", "vande", "vander", "von", "zu", "zum", "zur", "'t"]
+    {
+        *("af", "al", "ap", "bin", "da", "das", "de", "del", "della", "den", "der", "des", "di", "do", "dos", "du"),
+        *("el", "ibn", "la", "le", "los", "ten", "ter", "van", "vande", "vander", "von", "zu", "zum", "zur", "'t"),
+    }
 )
 _SUFFIX = re.compile(r"(?:,\s*|\s+)(?:Jr|Sr|Junior|Senior|II|III|IV)\.?$")
 _HONORIFIC = re.compile(r"^(?:Dr|Prof|Professor|Mr|Mrs|Ms|Miss|Sir|Dame|Rev)\.?\s+(?=\S+\s+\S)", re.IGNORECASE)

@@ -180,6 +180,56 @@ def _provenance(graph: _Graph, name: str, record: str, agent: str) -> None:
     graph.link(name, PROV.wasAttributedTo, OWN + agent.rstrip("/"))
 
 
+def people(record: Record) -> Iterator[tuple[str, Person]]:
+    """The people of a record, each with the name of its node (`author-1`, `contact-1`)."""
+    number: dict[str, int] = {}
+    for person in record.people:
+        number[person.role] = number.get(person.role, 0) + 1
+        yield f"{person.role}-{number[person.role]}", person
+
+
+def organisations(record: Record) -> dict[Organisation, str]:
+    """The organisations of a record, each with the name of its node (`sponsor`, `organisation-2`).
+
+    The same value is the same node, named after the first role in which it stands; parents come before parts.
+    """
+    found: dict[Organisation, str] = {}
+    taken: set[str] = set()
+
+    def add(organisation: Organisation, role: str) -> None:
+        if organisation in found:
+            return
+        if organisation.parent:
+            add(organisation.parent, "organisation")
+        name = role if role != "organisation" else "organisation-1"
+        count = 1
+        while name in taken:
+            count += 1
+            name = f"{role}-{count}"
+        taken.add(name)
+        found[organisation] = name
+
+    for organisation, role in _organisations_in_roles(record):
+        add(organisation, role)
+    return found
+
+
+def _organisations_in_roles(record: Record) -> Iterator[tuple[Organisation, str]]:
+    if publication := record.publication:
+        if publication.publisher:
+            yield Organisation(publication.publisher, "publisher"), "organisation"
+        yield from ((funder, "organisation") for funder in publication.funders)
+    if registration := record.registration:
+        if registration.sponsor:
+            yield registration.sponsor, "sponsor"
+        if registration.establishment:
+            yield registration.establishment, "establishment"
+        yield from ((opinion.committee, "rec") for opinion in registration.opinions if opinion.committee)
+    yield from ((organisation, "organisation") for organisation in record.organisations)
+    for person in record.people:
+        yield from ((organisation, "organisation") for organisation in person.affiliations)
+
+
 class _Writer:
     """Writes what the source says. One short method for each part of the model."""
 
@@ -189,7 +239,8 @@ class _Writer:
         self.about = about
         self.iris = iris
         self.keep_emails = keep_emails
-        self._organisations: dict[Organisation, str] = {}
+        self._organisations = organisations(record)
+        self._written: set[Organisation] = set()
         self._catalogue_record()
         if record.publication:
             self._publication(record.publication)
@@ -299,9 +350,9 @@ class _Writer:
         g.text(study, EVG.researchType, said.research_type)
         g.text(study, SCHEMA.version, said.version)
         if said.sponsor:
-            g.link(study, SCHEMA.sponsor, self._organisation(said.sponsor, "sponsor"))
+            g.link(study, SCHEMA.sponsor, self._organisation(said.sponsor))
         if said.establishment:
-            g.link(study, PROV.wasAttributedTo, self._organisation(said.establishment, "establishment"))
+            g.link(study, PROV.wasAttributedTo, self._organisation(said.establishment))
         if said.duration:
             g.add(study, EVG.plannedDuration, typed(said.duration, XSD.duration))
         if said.expected_end:
@@ -317,17 +368,15 @@ class _Writer:
         g.link(node, RDF.type, EVG.EthicsOpinion)
         g.text(node, EVG.recReference, opinion.reference)
         if opinion.committee:
-            g.link(node, EVG.givenBy, self._organisation(opinion.committee, "rec"))
+            g.link(node, EVG.givenBy, self._organisation(opinion.committee))
         if opinion.date:
             g.add(node, DCTERMS.issued, date(opinion.date))
         if opinion.outcome:
             g.link(node, EVG.outcome, OPINION[opinion.outcome])
 
     def _people(self) -> None:
-        number: dict[str, int] = {}
-        for person in self.record.people:
-            number[person.role] = number.get(person.role, 0) + 1
-            self._person(self.part(f"{person.role}-{number[person.role]}"), person)
+        for name, person in people(self.record):
+            self._person(self.part(name), person)
 
     def _person(self, node: str, person: Person) -> None:
         g, topic, role = self.graph, self.about.topic, f"{node}-role"
@@ -359,18 +408,14 @@ class _Writer:
             if self.keep_emails:
                 g.link(node, FOAF.mbox, web_iri_mail(person.email))
 
-    def _organisation(self, organisation: Organisation, role: str = "organisation") -> str:
-        """The node of an organisation, made at its first naming; the same value is the same node."""
-        if organisation in self._organisations:
-            return self._organisations[organisation]
+    def _organisation(self, organisation: Organisation) -> str:
+        """The node of an organisation, written at its first naming; the same value is the same node."""
+        name = self._organisations[organisation]
+        node = self.part(name)
+        if organisation in self._written:
+            return node
+        self._written.add(organisation)
         parent = self._organisation(organisation.parent) if organisation.parent else None
-        taken = set(self._organisations.values())
-        name = role if role != "organisation" else "organisation-1"
-        count = 1
-        while self.part(name) in taken:
-            count += 1
-            name = f"{role}-{count}"
-        node = self._organisations[organisation] = self.part(name)
         g = self.graph
         g.link(node, RDF.type, ORG.Organization, *_ORGANISATION_TYPES.get(organisation.kind, ()))
         g.text(node, SKOS.prefLabel, organisation.name)

@@ -1,10 +1,10 @@
 """The data folder: who may use it, whose graph it holds, and its snapshots.
 
-    lock            held by the one process that writes; its pid is in it
-    meta.json       the folder's format, the base IRI and the kind of default graph
-    store/          the live store (RocksDB)
-    unpublished     is there while the live store holds writes that no snapshot has yet
-    snapshots/N/    hard-link copies that readers open; N only grows and is the graph's revision
+lock            held by the one process that writes; its pid is in it
+meta.json       the folder's format, the base IRI and the kind of default graph
+store/          the live store (RocksDB)
+unpublished     is there while the live store holds writes that no snapshot has yet
+snapshots/N/    hard-link copies that readers open; N only grows and is the graph's revision
 """
 
 import fcntl

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-Graph = ox.NamedNode | ox.DefaultGraph
+Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 MERGE_ANEW = """DELETE { ?s ?p ?o } WHERE { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } } ;
 INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }"""
@@ -96,11 +96,11 @@ class Change:
                 operations.append(_forget(graph))
             operations.append(_drop(graph))
         taken = {g: texts for g, texts in self._removed.items() if g not in self._renewed}
-        out = {g: texts.keys() for g, texts in taken.items() if g not in self._emptied}
+        out: dict[Graph, Collection[str]] = {g: taken[g].keys() for g in taken if g not in self._emptied}
         put: dict[Graph, Collection[str]] = dict(self._added)
         if self._merged:
-            out[ox.DefaultGraph()] = frozenset(self._orphaned()).__or__(frozenset())  # type: ignore[assignment]
-            put[ox.DefaultGraph()] = frozenset().union(*self._added.values())
+            out[ox.DefaultGraph()] = frozenset(self._orphaned())
+            put[ox.DefaultGraph()] = frozenset(text for texts in self._added.values() for text in texts)
         if any(out.values()):
             operations.append(f"DELETE DATA {{\n{_block(out)}}}")
         operations += [_drop(graph) for graph in self._emptied]
@@ -120,8 +120,7 @@ class Change:
                     continue
                 holders = self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
                 if all(
-                    isinstance(other.graph_name, ox.DefaultGraph)
-                    or text in self._removed.get(other.graph_name, ())  # type: ignore[call-overload]
+                    isinstance(other.graph_name, ox.DefaultGraph) or text in self._removed.get(other.graph_name, ())
                     for other in holders
                 ):
                     yield text
@@ -142,8 +141,7 @@ def mending(before: Iterable[ox.Quad], graphs: Iterable[Graph]) -> list[str]:
         blank = "FILTER (isBlank(?s) || isBlank(?o) || isTriple(?o))"
         operations.append(f"DELETE {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o {blank} {gone} }}")
     operations += [
-        f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {g} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ ?s ?p ?o }} }}"
-        for g in graphs
+        f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {g} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ ?s ?p ?o }} }}" for g in graphs
     ]
     return operations
 

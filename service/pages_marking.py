@@ -1,19 +1,21 @@
 """A text with its evidence marked in place: cut into pieces that a template can print one after the other.
 
-Evidence overlaps: one sentence may speak of three themes, and a quote may run into the next. So the text is cut
-wherever a quote or a matched phrase begins or ends, and every piece knows all that covers it.
+Evidence overlaps: one sentence may speak of three themes, and a quote may run into the next. So the text is
+cut wherever a quote or a matched phrase begins or ends, and every piece knows all that covers it.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A run of text. `notes` are the numbers of the evidence whose quote covers it, `hit` that whose matched
-    words it belongs to (0: none), `closing` those whose quote ends with it."""
+    words it belongs to (0: none), `closing` those whose quote ends with it.
+    """
 
     text: str
     notes: tuple[int, ...] = ()
@@ -31,18 +33,15 @@ class _Span:
 def marked(text: str, evidence: Sequence[dict[str, Any]]) -> list[Piece]:
     """The pieces of `text`, which joined are `text` again.
 
-    `evidence` are dicts with `start`, `end` (offsets in `text`, code points), `matched` and `number` (its note's
-    number, from 1). What lies outside of the text, as that of a title does, must be left out by the caller; a
-    span that does not fit the text is ignored rather than shown in the wrong place.
+    `evidence` are dicts with `start`, `end` (offsets in `text`, code points), `matched` and `number` (its
+    note's number, from 1). What lies outside of the text, as that of a title does, must be left out by the
+    caller; a span that does not fit the text is ignored rather than shown in the wrong place.
     """
-    quotes = [
-        _Span(e["start"], e["end"], e["number"]) for e in evidence if 0 <= e["start"] < e["end"] <= len(text)
-    ]
-    fitting = {q.number for q in quotes}
+    fits = [e for e in evidence if 0 <= e["start"] < e["end"] <= len(text)]
+    quotes = [_Span(e["start"], e["end"], e["number"]) for e in fits]
     hits = [
         _Span(e["start"] + span[0], e["start"] + span[1], e["number"])
-        for e in evidence
-        if e["number"] in fitting
+        for e in fits
         for span in occurrences(text[e["start"] : e["end"]], e.get("matched") or "")
     ]
     edges = sorted({0, len(text)}.union(*((s.start, s.end) for s in (*quotes, *hits))))
@@ -53,7 +52,7 @@ def marked(text: str, evidence: Sequence[dict[str, Any]]) -> list[Piece]:
             next((h.number for h in hits if h.start <= start and end <= h.end), 0),
             tuple(q.number for q in quotes if q.end == end),
         )
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]
 
 
@@ -81,9 +80,9 @@ def highlighted(quote: str, matched: str) -> list[tuple[str, bool]]:
 
 
 def numbered(evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Evidence in the order in which a reader meets it (title, keywords, then the abstract), numbered from 1."""
-    place = {"title": 0, "keywords": 1}
-    ordered = sorted(
-        evidence, key=lambda e: (place.get(e.get("section") or "", 2), e.get("start") or 0, e["theme"])
-    )
-    return [item | {"number": number} for number, item in enumerate(ordered, 1)]
+    """Evidence in the order in which a reader meets it (title, keywords, abstract), numbered from 1."""
+
+    def place(item: dict[str, Any]) -> tuple[int, int]:
+        return {"title": 0, "keywords": 1}.get(item.get("section") or "", 2), item.get("start") or 0
+
+    return [item | {"number": number} for number, item in enumerate(sorted(evidence, key=place), 1)]

@@ -9,20 +9,19 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from io import RawIOBase
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
 from service.folder import Folder, sync
-
-type_error = "a query of ours must be a SELECT"
+from service.merge import MERGE_ANEW, Change, Graph, in_default, mending, node, statement
 
 DEFAULT = ""
 """The name of the default graph in `replace`, `patch` and `graph`. Written to in the plain setting only."""
 
-Solution = dict[str, "ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple"]
+Solution = dict[str, Any]
+"""Variable name to pyoxigraph term; unbound variables are left out."""
 
 
 class MergeIsDerived(Exception):
@@ -114,45 +113,37 @@ class EmbeddedStore:
 
     def replace(self, graphs: Mapping[str, Collection[str]]) -> bool:
         with self._writing:
-            change = _Change(self._store, self.merged)
+            change = Change(self._store, self.merged)
             for graph, statements in graphs.items():
-                held = {_text(quad): quad for quad in self._quads(graph)}
-                wanted = frozenset(statements)
-                change.note(graph, held, held.keys() - wanted, wanted - held.keys(), whole=True)
+                change.replace(self._writable(graph), statements)
             return self._commit(change)
 
     def patch(self, graph: str, removed: Collection[str], added: Collection[str]) -> bool:
         with self._writing:
-            change = _Change(self._store, self.merged)
-            held = {}
-            for text in _canonical(removed):
-                for quad in self._matching(text, graph):
-                    held[text] = quad
-            new = {text for text in _canonical(added) if "_:" in text or not any(self._matching(text, graph))}
-            kept = held.keys() & frozenset(_canonical(added))
-            change.note(graph, held, held.keys() - kept, new)
+            change = Change(self._store, self.merged)
+            change.patch(self._writable(graph), removed, added)
             return self._commit(change)
 
     def bulk(self, lines: Iterable[bytes]) -> None:
         with self._writing:
             self._mark("bulk")
-            quads = (quad for line in lines for quad in ((line, _in_default(line)) if self.merged else (line,)))
-            self._store.bulk_load(input=_Lines(quads), format=ox.RdfFormat.N_QUADS)
+            file = cast("IO[bytes]", _Lines(lines, self.merged))
+            self._store.bulk_load(input=file, format=ox.RdfFormat.N_QUADS)
             self._store.optimize()  # queries over freshly loaded files are several times slower without
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         with self._writing:
-            if self.merged:
-                if graphs is None:
-                    text = f"{text}\n;\n{MERGE_ANEW}"
-                else:
-                    before = [quad for graph in sorted(graphs) for quad in self._quads(graph)]
-                    text = "\n;\n".join([text, *_mend_merge(before, graphs)])
+            if self.merged and graphs is None:
+                text = f"{text}\n;\n{MERGE_ANEW}"
+            elif self.merged:
+                names = [node(graph) for graph in sorted(graphs or ())]
+                before = [quad for name in names for quad in self._quads(name)]
+                text = "\n;\n".join([text, *mending(before, names)])
             self._mark("transactions")
             self._store.update(text, base_iri=base_iri)
 
     def graph(self, iri: str) -> Iterator[str]:
-        return (_text(quad) for quad in self._quads(iri))
+        return (statement(quad) for quad in self._quads(node(iri)))
 
     def graphs(self) -> Iterator[str]:
         return (name.value for name in self._store.named_graphs())
@@ -160,16 +151,14 @@ class EmbeddedStore:
     def count(self) -> int:
         if not self.merged:
             return len(self._store)
-        return int(str(self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"].value))  # type: ignore[union-attr]
+        return int(self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"].value)
 
     def select(self, query: str) -> list[Solution]:
         solutions = self._store.query(query)
         if not isinstance(solutions, ox.QuerySolutions):
             raise ValueError("a SELECT is needed")
         names = [variable.value for variable in solutions.variables]
-        return [
-            {name: value for name in names if (value := row[name]) is not None} for row in solutions
-        ]
+        return [{name: value for name in names if (value := row[name]) is not None} for row in solutions]
 
     def dump(self, path: Path) -> None:
         quads = self._store.quads_for_pattern(None, None, None, None)
@@ -206,25 +195,50 @@ class EmbeddedStore:
             del self._store
             self._folder.release()
 
-    def _quads(self, graph: str) -> Iterator[ox.Quad]:
-        return self._store.quads_for_pattern(None, None, None, _node(graph))
+    def _quads(self, graph: Graph) -> Iterator[ox.Quad]:
+        return self._store.quads_for_pattern(None, None, None, graph)
 
-    def _matching(self, text: str, graph: str) -> Iterator[ox.Quad]:
-        quad = next(iter(ox.parse(input=f"{text} .", format=ox.RdfFormat.N_TRIPLES)))
-        return self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, _node(graph))
+    def _writable(self, graph: str) -> Graph:
+        if self.merged and graph == DEFAULT:
+            raise MergeIsDerived
+        return node(graph)
 
     def _mark(self, kind: str) -> None:
         if self._marked not in (kind, "bulk"):
             self._folder.mark(kind)
             self._marked = kind
 
-    def _commit(self, change: "_Change") -> bool:
+    def _commit(self, change: Change) -> bool:
         text = change.text()
-        if not text:
-            return False
-        self._mark("transactions")
-        try:
+        if text:
+            self._mark("transactions")
             self._store.update(text)
-        except SyntaxError as error:
-            raise ValueError(f"no N-Triples: {error}") from None
-        return True
+        return bool(text)
+
+
+class _Lines:
+    """Lines as the file that the engine reads, each followed by its copy in the default graph."""
+
+    def __init__(self, lines: Iterable[bytes], merged: bool) -> None:
+        self._lines = iter(lines)
+        self._merged = merged
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        parts, length = [self._rest], len(self._rest)
+        while size < 0 or length < size:
+            line = next(self._lines, None)
+            if line is None:
+                break
+            line = line.strip()
+            if not line:
+                continue
+            part = line + b"\n" + in_default(line) if self._merged else line + b"\n"
+            parts.append(part)
+            length += len(part)
+        whole = b"".join(parts)
+        if size < 0:
+            self._rest = b""
+            return whole
+        self._rest = whole[size:]
+        return whole[:size]

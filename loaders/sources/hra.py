@@ -7,6 +7,7 @@ label on a line of its own, or stuck to the end of the value before it), and run
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import BinaryIO
 
 from loaders.names import organisation_kind, split_name
@@ -34,10 +35,10 @@ LABELS = (
     *("Eudract number", "ISRCTN Number", "Clinicaltrials.gov Identifier (NCT)", "Clinicaltrials.gov Identifier"),
     *("Duration of Study in the UK", "Research summary", "REC name", "REC reference", "Date of REC Opinion"),
     *("REC opinion", "Data collection arrangements", "Research programme", "Storage license", "RTBTitle"),
-    *("Research database title", "Establishment organisation address", "Establishment organisation"),
+    *("Research database title", "Establishment organisation", "Establishment organisation address"),
 )
-"""Every label, in the order of the page. The second of the ClinicalTrials.gov ones is printed over the
-additional reference numbers; the last three but one are those of tissue banks and databases."""
+"""Every label, in the order of the page. A ClinicalTrials.gov one is printed a second time over additional
+reference numbers; those after the REC opinion are of tissue banks and databases alone."""
 
 _TELLING = frozenset(
     {
@@ -161,7 +162,7 @@ def _ordered(marks: list[re.Match[str]]) -> list[re.Match[str]]:
 def _values(text: str, marks: list[re.Match[str]]) -> dict[str, str]:
     """Each label's value, letter for letter; of a label printed twice both, the second as "…, again"."""
     found: dict[str, str] = {}
-    for match, following in zip(marks, [*marks[1:], None], strict=True):
+    for match, following in zip_longest(marks, marks[1:]):
         label = match[1] if match[1] not in found else f"{match[1]}, again"
         found[label] = text[match.end() : following.start() if following else len(text)].strip()
     return found
