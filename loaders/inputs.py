@@ -7,6 +7,7 @@ its unpacker under a cap, so that a small file that unpacks to a huge one ends a
 import gzip
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -82,7 +83,7 @@ def files(paths: list[Path]) -> list[Path]:
 
 
 def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part in ("__pycache__", "__MACOSX") for part in path.parts)
+    return any(re.match(r"\.[^.]|__pycache__$|__MACOSX$", part) for part in path.parts)
 
 
 @contextmanager

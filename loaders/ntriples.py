@@ -6,13 +6,16 @@ compared with a new one as text.
 """
 
 import re
+from urllib.parse import quote
+
+import pyoxigraph as ox
 
 from ontology.terms import XSD
 
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\\ud800-\udfff\ufffe\uffff]')
-_NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\\ud800-\udfff]")
 _WEB = re.compile(r"(?i)^https?://[^\s/?#]+")
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -60,4 +63,8 @@ def web_iri(text: str) -> str | None:
     text = text.strip()
     if not _WEB.match(text):
         return None
-    return _NOT_IN_IRI.sub(lambda m: "".join(f"%{b:02X}" for b in m[0].encode("utf-8", "replace")), text)
+    encoded = quote(_LONE_PERCENT.sub("%25", text).encode("utf-8", "replace"), safe=":/?#@!$&'()*+,;=%-._~")
+    try:
+        return ox.NamedNode(encoded).value
+    except ValueError:  # a host or port that is none
+        return None

@@ -51,7 +51,8 @@ def shown(quiet: bool, total: int, unit: str) -> Iterator[Callable[[str, int], N
     if quiet or not errors.is_terminal:
         yield lambda _label, _done: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn(unit))
+    described = TextColumn("{task.description}")
+    columns = (described, BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn(unit))
     with Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task("", total=total or None)
 
@@ -138,12 +139,12 @@ def serve(
 def query(
     text: Annotated[str, typer.Argument(help="SPARQL text, a file that holds it, or - for standard input.")],
     data: Data = None,
-    format: Annotated[str, typer.Option("--format", help="table, csv, tsv, json, xml, ttl, nt, rdf, jsonld.")] = "table",
+    form: Annotated[str, typer.Option("--format", help="table, csv, tsv, json, xml, ttl, nt, rdf, jsonld.")] = "table",
 ) -> None:
     """Ask a SPARQL query. Works while the graph is being served."""
     from service.cli_query import run
 
-    run(settings(data=data), _text(text), format, out)
+    run(settings(data=data), _text(text), form, out)
 
 
 def _text(argument: str) -> str:
@@ -199,9 +200,10 @@ def rebuild(data: Data = None, as_json: Json = False) -> None:
     """Make the graph again from the archived bytes, with the readers and the ontology of this version."""
     from service.cli_workspace import workspace
 
-    with shown(as_json, 0, "records") as advance, workspace(
-        settings(data=data), lambda at: advance(f"{at.entries:,} records", at.entries)
-    ) as w:
+    with (
+        shown(as_json, 0, "records") as advance,
+        workspace(settings(data=data), lambda at: advance(f"{at.entries:,} records", at.entries)) as w,
+    ):
         report = w.loader.rebuild()
         w.graph.rebuild_index()
     if as_json:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pyoxigraph as ox
 from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.term import Node
@@ -137,6 +138,23 @@ def shapes() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found))
 
 
+@cache
+def concepts(scheme: str) -> dict[str, str]:
+    """The names and labels of one of our own vocabularies, in the order of its file.
+
+    >>> concepts("direction")["no-change"]
+    'No change'
+    """
+    space = f"{OWN}{scheme}/"
+    said = list(ox.parse(path=FOLDER / "vocabularies.ttl", format=ox.RdfFormat.TURTLE))
+    members = {q.subject for q in said if q.predicate.value == str(SKOS.inScheme)}
+    return {
+        str(q.subject.value).removeprefix(space): q.object.value
+        for q in said
+        if q.predicate.value == str(SKOS.prefLabel) and q.subject in members and q.subject.value.startswith(space)
+    }
+
+
 def anchor(iri: str) -> str:
     """The fragment under which a page of the ontology shows one of our own terms.
 
@@ -201,9 +219,7 @@ def _terms(whole: Graph, subjects: Iterable[Node]) -> tuple[Term, ...]:
 def _term(whole: Graph, subject: URIRef) -> Term:
     iri = str(subject)
     definition = whole.value(subject, SKOS.definition) or whole.value(subject, RDFS.comment) or ""
-    return Term(
-        iri, short(iri), anchor(iri), _label(whole, subject), str(definition), tuple(_facts(whole, subject))
-    )
+    return Term(iri, short(iri), anchor(iri), _label(whole, subject), str(definition), tuple(_facts(whole, subject)))
 
 
 def _facts(whole: Graph, subject: URIRef) -> Iterator[tuple[str, tuple[Link, ...]]]:

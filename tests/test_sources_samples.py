@@ -21,7 +21,8 @@ SAMPLES = sorted((ROOT / "loaders" / "samples").iterdir()) + sorted((GOLDEN / "i
 def said(value: object) -> object:
     """A record as JSON without what its source does not say."""
     if isinstance(value, dict):
-        return {key: kept for key, item in value.items() if (kept := said(item)) not in (None, [], {}, "", False)}
+        kept = {key: said(item) for key, item in value.items()}
+        return {k: v for k, v in kept.items() if v not in (None, [], {}, "") and (v is not False or k == "open_access")}
     if isinstance(value, list | tuple):
         return [said(item) for item in value]
     return value

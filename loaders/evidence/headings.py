@@ -1,0 +1,157 @@
+"""The headings that an abstract has of its own: "Background:", "MethodsWe report", "Findings" on a line.
+
+A heading is made of a closed set of words, so that a sentence is never taken for one. What it says is a set
+of sections: "Methods and findings" allows two, and the model chooses between them for each sentence.
+"""
+
+import re
+from dataclasses import dataclass
+
+BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS = SECTIONS = (
+    "background",
+    "objective",
+    "methods",
+    "results",
+    "conclusions",
+)
+
+# The words that decide, in the order in which a compound heading is judged by them.
+_DECIDING = {
+    RESULTS: "results result findings finding résultats resultados ergebnisse outcomes",
+    CONCLUSIONS: "conclusions conclusion concluding discussion interpretation interpretations implications implication "
+    "significance recommendations summary limitations originality value impact contribution contributions "
+    "relevance lessons generalisability comment perspectives conclusiones schlussfolgerungen outlook",
+    OBJECTIVE: "objective objectives aim aims purpose purposes goal goals hypothesis hypotheses question questions "
+    "objetivo objetivos objectif objectifs ziel",
+    BACKGROUND: "background introduction context rationale importance motivation antecedentes hintergrund contexte "
+    "overview",
+    METHODS: "methods method methodology methodologies design designs setting settings participants participant "
+    "patients patient subjects sample samples sampling population populations measures measure measurements "
+    "measurement intervention interventions procedure procedures approach materials material data analysis analyses "
+    "registration trial instruments eligibility criteria selection sources source extraction synthesis searches "
+    "randomisation randomization exposure exposures exposition predictors variables métodos méthodes methodik statistical "
+    "duration place comparators follow-up procedures location interventions protocol recruitment ethics funding "
+    "dissemination registered register registry prospero clinicaltrials identifier number isrctn nct trials status "
+    "time treatment blinding allocation assessments assessment controls cases sponsor sponsorship",
+}
+_SECTION_OF = {word: section for section, listed in _DECIDING.items() for word in listed.split()}
+_OTHER = (
+    "and of the for in or to with & main primary secondary study studies research principal key major "
+    "clinical practical practice policy public theoretical social brief general patient case review "
+    "outcome problem state knowledge what is known this paper adds already on topic new future work managerial "
+    "current controlled evidence level quality literature question present "
+    "specific overall strengths list abbreviations keywords abstract a description "
+    "statement people nursing health care"
+)
+_WORD = "|".join(sorted(map(re.escape, {*_SECTION_OF, *_OTHER.split()}), key=len, reverse=True))
+_JOIN = r"(?:[ \t]*[/\\&,][ \t]*|[ \t]+|-)"
+_PHRASE = rf"(?:{_WORD})(?:\(s\))?(?:{_JOIN}(?:{_WORD})(?:\(s\))?){{0,5}}"
+
+# Words that may stand as a heading without a colon before a capital: "Methods We report", "MethodsWe report".
+_BARE = (
+    r"Background(?: and (?:[Aa]ims?|[Pp]urpose|[Oo]bjectives?))?|Introduction|Context|Rationale|Objectives?|Aims?(?: and "
+    r"(?:[Mm]ethods?|[Oo]bjectives?))?|Purpose|(?:Study )?[Dd]esign(?:/methodology/approach)?(?: and [Mm]ethods?| and "
+    r"[Ss]etting)?|Settings?|Participants?|Subjects|Patients and [Mm]ethods|Sample|Methodology|"
+    r"(?:Materials?|Methods?|Patients|Subjects)(?: and | & )(?:[Mm]ethods?|[Mm]aterials?|[Ff]indings|[Rr]esults|[Aa]nalysis)|"
+    r"Methods?(?:/[Dd]esign)?|Methodology/[Pp]rincipal [Ff]indings|Interventions?|(?:Main |Primary )?[Oo]utcome "
+    r"[Mm]easures?|Measurements?|Data [Ss]ources|(?:Main |Principal )?[Ff]indings|Results?(?: and (?:[Dd]iscussion|"
+    r"[Cc]onclusions?))?|Discussion(?: and [Cc]onclusions?)?|Conclusions?(?:/[Ss]ignificance)?|Interpretation|"
+    r"Implications(?: for [Pp]ractice)?|Originality/value|(?:Practical|Social|Research) implications(?:/limitations)?|"
+    r"Research limitations/implications|Clinical [Ii]mplications|Trial [Rr]egistration"
+)
+_START = r"(?:^|(?<=\n)|(?<=[.!?:;)\]”’])\s+|(?<=[.!?])(?=[A-Z])|(?<=\s\s))[ \t]*"
+# A heading that punctuation, a line's end or capitals show to be one.
+_SURE = re.compile(
+    rf"{_START}(?P<name>(?:\d\.\s*)?(?i:{_PHRASE}))(?:\s*(?P<end>[:–—]|\.(?=\s*\n|\s+[A-Z]|$)|\s-\s)|[ \t]*(?P<line>\r?\n|$)"
+    rf"|(?P<glued>(?=[A-Z][a-z]+[ ,'’-]|(?:We|A|In|It|To)\s|[A-Z]{3,}[\d: ])))",
+)
+_CAPITALS = re.compile(rf"{_START}(?P<name>(?-i:[A-Z][A-Z/&, \t-]{{3,60}}[A-Z]))(?=[ \t]+[A-Z0-9][a-z0-9 ])")
+_SPACED = re.compile(rf"{_START}(?P<name>{_BARE})[ \t]+(?=[A-Z0-9(“\"][\w ])")
+_IS_PHRASE = re.compile(rf"(?i:{_PHRASE})$")
+_WORDS = re.compile(r"[\w-]+")
+_SENTENCE_END = re.compile(r"(?:^|[.!?:;)\]”’\n])\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading at text[start:end]; what follows it is in one of `sections`."""
+
+    start: int
+    end: int
+    name: str
+    sections: tuple[str, ...]
+
+
+def meaning(name: str) -> tuple[str, ...]:
+    """The sections that a heading's words allow; none where it has no word that decides.
+
+    >>> meaning("Design/methodology/approach"), meaning("Methods and findings")
+    (('methods',), ('methods', 'results'))
+    >>> meaning("Main outcome measures"), meaning("Results and discussion")
+    (('methods',), ('results', 'conclusions'))
+    """
+    found = [_SECTION_OF[word] for word in _WORDS.findall(name.lower().replace("(s)", "")) if word in _SECTION_OF]
+    said = set(found)
+    lower = name.lower()
+    if not said:
+        return ()
+    if "outcome" in lower and "measure" in lower or lower.startswith(("main outcome", "primary outcome", "secondary outcome")):
+        return (METHODS,)
+    if CONCLUSIONS in said and RESULTS not in said:
+        return (CONCLUSIONS,)
+    if "registration" in lower or "trial" in lower and RESULTS not in said and OBJECTIVE not in said:
+        return (METHODS,)
+    if said >= {METHODS, RESULTS} and not re.search(r"and|&|/|,", lower):
+        return (RESULTS,)
+    if OBJECTIVE in said and "question" in lower and METHODS in said:
+        return (OBJECTIVE,)
+    return tuple(section for section in SECTIONS if section in said)
+
+
+def headings(text: str) -> list[Heading]:
+    """Every heading of a text, in order. One that nothing but a space parts from its text needs company."""
+    found: dict[int, Heading] = {}
+    for match in _SURE.finditer(text):
+        _take(match, found, _plausible(match, text))
+    for match in _CAPITALS.finditer(text):
+        _take(match, found, bool(_IS_PHRASE.match(match["name"].strip())))
+    spaced: dict[int, Heading] = {}
+    for match in _SPACED.finditer(text):
+        _take(match, spaced, match.start("name") not in found)
+    sections = {section for heading in (*found.values(), *spaced.values()) for section in heading.sections}
+    if len(sections) > 1 and (spaced.keys() - found.keys()):
+        first = min(spaced.keys() | found.keys())
+        if len(spaced) + len(found) > 2 or first == 0:
+            found = {**spaced, **found}
+    return _disjoint(sorted(found.values(), key=lambda heading: heading.start))
+
+
+def _take(match: re.Match[str], found: dict[int, Heading], wanted: bool) -> None:
+    sections = meaning(match["name"]) if wanted else ()
+    if sections:
+        start = match.start("name")
+        found.setdefault(start, Heading(start, match.end(), match["name"].strip(), sections))
+
+
+def _plausible(match: re.Match[str], text: str) -> bool:
+    """Whether what looks like a heading is one: it begins with a capital, and its ending is a heading's."""
+    name = match["name"]
+    if not name.lstrip("0123456789. ")[:1].isupper():
+        return False
+    if match["glued"] is not None:
+        # "ResultsPeer Workers": the heading's own last letter is small, or it is "CONCLUSIONSThe".
+        return name[-1].isalpha() and len(name) > 2 and re.fullmatch(_BARE, name, re.IGNORECASE) is not None
+    if match["end"] == ".":
+        return re.fullmatch(_BARE, name, re.IGNORECASE) is not None
+    if match["line"] is not None:
+        before = text[: match.start("name")].rstrip(" \t")
+        return not before or before.endswith("\n") or re.fullmatch(_BARE, name, re.IGNORECASE) is not None
+    return True
+
+
+def _disjoint(ordered: list[Heading]) -> list[Heading]:
+    kept: list[Heading] = []
+    for heading in ordered:
+        if not kept or heading.start >= kept[-1].end:
+            kept.append(heading)
+    return kept

@@ -1,0 +1,70 @@
+"""The statements of the resolution graph."""
+
+from dataclasses import dataclass
+
+from loaders.ntriples import double, iri, literal, typed
+from ontology.iris import Iris, digest
+from ontology.terms import DATACITE, EVG, LITRE, ORG, OWL, RDF, SEMAPV, SKOS, SSSOM, STATUS, XSD
+
+TOOL = "Evidence Graph linking"
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One decision on two things: `predicate`, `justification` and the two ends are IRIs."""
+
+    left: str
+    right: str
+    predicate: str
+    score: float
+    justification: str
+    status: str
+    comment: str
+    by: str = ""
+    at: str = ""
+
+
+def mapping_iri(iris: Iris, mapping: Mapping) -> str:
+    """The IRI of a mapping, named after its two ends."""
+    return f"{iris.base}mapping/{digest(mapping.left + ' ' + mapping.right)}"
+
+
+def mapping_lines(node: str, said: Mapping) -> list[str]:
+    """A mapping, in terms of SSSOM."""
+    lines = [
+        f"<{node}> <{RDF.type}> <{SSSOM.Mapping}>",
+        f"<{node}> <{OWL.annotatedSource}> <{said.left}>",
+        f"<{node}> <{OWL.annotatedProperty}> <{said.predicate}>",
+        f"<{node}> <{OWL.annotatedTarget}> <{said.right}>",
+        f"<{node}> <{SSSOM.confidence}> {double(min(said.score, 1.0))}",
+        f"<{node}> <{SSSOM.mapping_justification}> <{said.justification}>",
+        f"<{node}> <{EVG.decision}> <{STATUS[said.status]}>",
+        f"<{node}> <{SSSOM.comment}> {literal(said.comment)}",
+    ]
+    if said.justification == SEMAPV.ManualMappingCuration:
+        lines.append(f"<{node}> <{SSSOM.author_label}> {literal(said.by)}")
+        if said.at:
+            lines.append(f"<{node}> <{SSSOM.mapping_date}> {typed(said.at[:10], XSD.date)}")
+    else:
+        lines.append(f"<{node}> <{SSSOM.mapping_tool}> {literal(TOOL)}")
+    return lines
+
+
+def member_line(member: str, cluster: str) -> str:
+    return f"<{member}> <{EVG.inCluster}> <{cluster}>"
+
+
+def cluster_lines(node: str, kind: str, label: str, identifiers: dict[str, str]) -> list[str]:
+    """A cluster: its class, its best name, and the identifiers that a register gives for it (scheme to value)."""
+    lines = [f"<{node}> <{RDF.type}> <{kind}>", f"<{node}> <{SKOS.prefLabel}> {literal(label)}"]
+    for scheme, value in sorted(identifiers.items()):
+        part = f"{node}#{scheme}"
+        kind_iri = EVG[f"scheme-{scheme}"] if f"scheme-{scheme}" in EVG.names else DATACITE[scheme]
+        lines += [
+            f"<{node}> <{DATACITE.hasIdentifier}> <{part}>",
+            f"<{part}> <{RDF.type}> <{DATACITE.Identifier}>",
+            f"<{part}> <{DATACITE.usesIdentifierScheme}> <{kind_iri}>",
+            f"<{part}> <{LITRE.hasLiteralValue}> {literal(value)}",
+            f"<{part}> <{EVG.identifierStatus}> <{STATUS.inferred}>",
+        ]
+    return lines

@@ -1,0 +1,134 @@
+"""The working tables of linking, in SQLite. Everything in them can be made again from the records."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loaders.linking.things import Document, Item, document
+
+VERSION = "1"
+"""Raised whenever the same records would give other rows: the tables are then made again."""
+
+_SCHEMA = """
+create table if not exists setting (name text primary key, value text) without rowid;
+create table if not exists record (
+    id integer primary key, source text not null, key text not null, mark text not null, said blob not null,
+    unique (source, key));
+create table if not exists item (
+    id integer primary key, record integer not null, kind integer not null, iri text not null, label text not null,
+    keys text not null, traits blob not null);
+create index if not exists item_record on item (record);
+create index if not exists item_iri on item (iri);
+create table if not exists block (key text not null, item integer not null, primary key (key, item)) without rowid;
+create table if not exists pair (
+    kind integer not null, left integer not null, right integer not null, score real not null,
+    primary key (left, right)) without rowid;
+create index if not exists pair_right on pair (right);
+create table if not exists member (iri text primary key, cluster text not null) without rowid;
+create index if not exists member_cluster on member (cluster);
+create table if not exists cluster (iri text primary key, said blob not null) without rowid;
+create table if not exists mapping (
+    iri text primary key, left text not null, right text not null, said blob not null) without rowid;
+create index if not exists mapping_left on mapping (left);
+create index if not exists mapping_right on mapping (right);
+"""
+
+
+class Tables:
+    """One connection. Ids are integers given in the order of loading: nothing that leaves may follow from them."""
+
+    def __init__(self, path: Path | None) -> None:
+        # Autocommit: transactions are opened by `begin` alone. The pipeline may hold the linker in another thread.
+        self.db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self.db.execute("pragma journal_mode = wal")
+        self.db.execute("pragma synchronous = normal")
+        self.db.execute("pragma cache_size = -262144")  # KiB
+        self.db.execute("pragma temp_store = memory")
+        self.db.executescript(_SCHEMA)
+        self.db.execute("create temp table wanted (value primary key) without rowid")
+
+    def close(self) -> None:
+        self.db.close()
+
+    def begin(self) -> None:
+        """Opens a transaction; one still open is taken back."""
+        self.rollback()
+        self.db.execute("begin immediate")
+
+    def commit(self) -> None:
+        if self.db.in_transaction:
+            self.db.execute("commit")
+
+    def rollback(self) -> None:
+        if self.db.in_transaction:
+            self.db.execute("rollback")
+
+    def setting(self, name: str) -> str | None:
+        row = self.db.execute("select value from setting where name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set(self, name: str, value: str) -> None:
+        self.db.execute("insert or replace into setting values (?, ?)", (name, value))
+
+    def clear(self) -> None:
+        for table in ("record", "item", "block", "pair", "member", "cluster", "mapping", "setting"):
+            self.db.execute(f"delete from {table}")  # noqa: S608
+
+    def among(self, query: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query over the temporary table `wanted (value)`, filled with `values`; read at once."""
+        self.db.execute("delete from wanted")
+        self.db.executemany("insert or ignore into wanted values (?)", ((value,) for value in values))
+        yield from self.db.execute(query).fetchall()
+
+    def record(self, source: str, key: str) -> tuple[int, str] | None:
+        """The row of a record: its id and its mark, a digest of all that was read out of it."""
+        row = self.db.execute("select id, mark from record where source = ? and key = ?", (source, key)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def add(self, source: str, key: str, mark: str, said: bytes, items: Iterable[tuple[int, Item]]) -> list[int]:
+        """A record with its items, each with the number of its kind; the items' ids."""
+        insert = "insert into record (source, key, mark, said) values (?, ?, ?, ?)"
+        record = self.db.execute(insert, (source, key, mark, said)).lastrowid
+        insert = "insert into item (record, kind, iri, label, keys, traits) values (?, ?, ?, ?, ?, ?)"
+        ids: list[int] = []
+        for kind, item in items:
+            row = (record, kind, item.iri, item.label, "\n".join(item.keys), orjson.dumps(item.traits))
+            number = self.db.execute(insert, row).lastrowid or 0
+            self.db.executemany("insert into block values (?, ?)", ((key, number) for key in item.keys))
+            ids.append(number)
+        return ids
+
+    def remove(self, record: int) -> None:
+        """A record's rows: itself, its items and their places in blocks."""
+        for number, keys in self.db.execute("select id, keys from item where record = ?", (record,)).fetchall():
+            places = ((key, number) for key in keys.split("\n"))
+            self.db.executemany("delete from block where key = ? and item = ?", places)
+        self.db.execute("delete from item where record = ?", (record,))
+        self.db.execute("delete from record where id = ?", (record,))
+
+    def blocks(self, keys: Iterable[str]) -> Iterator[tuple[str, list[int]]]:
+        """Each block among `keys` with its items' ids."""
+        query = "select key, item from block join wanted on key = value order by key"
+        key: str | None = None
+        items: list[int] = []
+        for name, item in self.among(query, keys):
+            if name != key:
+                if key is not None:
+                    yield key, items
+                key, items = name, []
+            items.append(item)
+        if key is not None:
+            yield key, items
+
+    def items(self, ids: Collection[int]) -> Iterator[tuple[int, int, str, str, bytes, int]]:
+        """Rows (id, kind, iri, label, traits, record) of items."""
+        query = "select id, kind, iri, label, traits, record from item join wanted on id = value"
+        yield from self.among(query, ids)
+
+    def documents(self, ids: Collection[int]) -> Iterator[tuple[int, Document]]:
+        """Each record's id with what was said of it."""
+        for number, said in self.among("select id, said from record join wanted on id = value", ids):
+            yield number, document(orjson.loads(said))

@@ -1,0 +1,88 @@
+"""Text out of fragments of markup: JATS in Crossref abstracts, HTML in titles, MathML, entities.
+
+What is no element of these vocabularies is text: `p < 0.05` and `<unknown>` stay as they are.
+"""
+
+import html
+import re
+
+_BLOCKS = frozenset(
+    {
+        *("p", "br", "div", "sec", "section", "title", "li", "ul", "ol", "list", "list-item", "tr", "table", "abstract"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "def-list", "def-item", "disp-quote", "disp-formula", "break", "label"),
+        *("article-title", "blockquote", "dt", "dd", "dl", "hr", "header"),
+    }
+)
+_INLINE = frozenset(
+    {
+        *("i", "b", "u", "s", "a", "em", "strong", "italic", "bold", "sub", "sup", "sc", "scp", "small", "tt", "font"),
+        *("span", "inf", "underline", "roman", "sans-serif", "monospace", "strike", "overline", "ext-link", "uri", "xref"),
+        *("email", "inline-formula", "alternatives", "named-content", "styled-content", "mark", "code", "cite", "q", "abbr"),
+        *("inline-graphic", "graphic", "img", "fn", "formula", "subtitle", "bdo", "bdi", "td", "th", "tbody", "ins", "del"),
+        *("big", "kbd", "var", "chem-struct", "institution", "related-article", "related-object", "milestone-start"),
+        *("fixed-case", "sub-title", "emph", "tex", "private-char", "ruby", "def", "term"),
+    }
+)
+_TAG = re.compile(r"<(/?)(?:(jats|mml|m|xhtml|ns\d+):)?([A-Za-z][\w.-]*)((?:\s[^<>]*)?)/?>")
+_UNSPOKEN = re.compile(
+    r"<((?:\w+:)?(?:tex-math|annotation|annotation-xml|script|style))\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
+)
+_COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[|\]\]>", re.DOTALL)
+_MATH = frozenset(
+    {
+        *("math", "mi", "mn", "mo", "ms", "mrow", "msub", "msup", "msubsup", "mfrac", "mtext", "mspace", "mover"),
+        *("munder", "munderover", "msqrt", "mroot", "mfenced", "mstyle", "mtable", "mtr", "mtd", "semantics", "mpadded"),
+        *("mphantom", "mmultiscripts", "mprescripts", "none", "menclose", "mlabeledtr", "merror", "maction"),
+    }
+)
+
+
+def plain(fragment: str | None) -> str | None:
+    """A fragment's text on one line, or None where it has none. For titles and names.
+
+    >>> plain("Effects of CO<sub>2</sub> on <i>E. coli</i> &amp;amp; others, p < 0.05")
+    'Effects of CO2 on E. coli & others, p < 0.05'
+    """
+    return " ".join(_stripped(fragment or "", block=" ").split()) or None
+
+
+def paragraphs(fragment: str | None) -> str | None:
+    """A fragment's text with one line for each heading and paragraph, or None. For abstracts.
+
+    A first heading that says no more than "Abstract" is left out.
+
+    >>> paragraphs("<jats:title>Abstract</jats:title><jats:sec><jats:title>Aim</jats:title><jats:p>To see.</jats:p>")
+    'Aim\\nTo see.'
+    """
+    text = fragment or ""
+    if _TAG.search(text):
+        # white space between elements is the file's layout, not the text's
+        lines = [" ".join(line.split()) for line in _stripped(" ".join(text.split()), block="\n").split("\n")]
+    else:
+        lines = [" ".join(line.split()) for line in unescape(text).split("\n")]
+    found = [line for line in lines if line]
+    if found and found[0].casefold().strip(" .:") in ("abstract", "summary", "abstract:") and len(found) > 1:
+        del found[0]
+    return "\n".join(found) or None
+
+
+def unescape(text: str) -> str:
+    """Entities as their characters, also where they were escaped twice."""
+    once = html.unescape(text) if "&" in text else text
+    return html.unescape(once) if re.search(r"&(?:#\w+|amp|lt|gt|quot|[a-z]{2,8});", once) else once
+
+
+def _stripped(text: str, block: str) -> str:
+    if "&lt;" in text and not _TAG.search(text):
+        text = html.unescape(text)
+    if "<" not in text:
+        return unescape(text)
+    text = _UNSPOKEN.sub("", _COMMENT.sub("", text))
+
+    def spoken(match: re.Match[str]) -> str:
+        prefix, name = match[2], match[3].lower()
+        if name in _BLOCKS:
+            return block
+        return "" if prefix or name in _INLINE or name in _MATH else match[0]
+
+    return unescape(_TAG.sub(spoken, text))

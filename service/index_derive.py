@@ -1,0 +1,131 @@
+"""What follows from the records' rows: studies, people and organisations, each as one thing.
+
+Every statement works on the ids in the temporary table `touched`, so that one record costs what it touches and a
+whole graph is derived by the same statements.
+"""
+
+import sqlite3
+
+TOUCHED = "CREATE TEMP TABLE IF NOT EXISTS touched(kind TEXT, id INTEGER, PRIMARY KEY(kind, id)) WITHOUT ROWID"
+
+_STUDY = "(SELECT id FROM touched WHERE kind = 'study')"
+_PERSON = "(SELECT id FROM touched WHERE kind = 'person')"
+_ORGANISATION = "(SELECT id FROM touched WHERE kind = 'organisation')"
+
+STUDIES = (
+    *(
+        f"DELETE FROM study{table} WHERE {column} IN {_STUDY}"
+        for table, column in (
+            ("", "id"),
+            ("_theme", "study"),
+            ("_method", "study"),
+            ("_source", "study"),
+            ("_person", "study"),
+            ("_organisation", "study"),
+        )
+    ),
+    # min() picks the row that the bare columns come from: a registration first, then the smallest study IRI.
+    f"""INSERT INTO study(id, iri, registered, title, doi, year, journal, truncated, retracted)
+        SELECT a.item, a.study, a.registered, a.title, b.doi, coalesce(b.year, -1), b.journal,
+               coalesce(b.truncated, 0), coalesce(b.retracted, 0)
+        FROM (SELECT item, study, title, sum(registration) > 0 AS registered,
+                     min((1 - registration) || ' ' || study || ' ' || iri)
+              FROM record WHERE item IN {_STUDY} GROUP BY item) AS a
+        LEFT JOIN (SELECT r.item, first.doi, first.journal, r.year, r.truncated, r.retracted
+              FROM (SELECT item, min(year) AS year, max(truncated) AS truncated, max(retracted) AS retracted
+                    FROM record WHERE item IN {_STUDY} AND NOT registration GROUP BY item) AS r
+              JOIN (SELECT item, doi, journal, min((doi IS NULL) || coalesce(year, 9999) || topic || ' ' || iri)
+                    FROM record WHERE item IN {_STUDY} AND NOT registration GROUP BY item) AS first
+              ON first.item = r.item) AS b
+        ON b.item = a.item""",
+    f"""INSERT INTO study_theme(study, theme, year, roles)
+        SELECT r.item, coalesce(u.broader, e.theme) AS broad, s.year, sum(DISTINCT e.bit)
+        FROM record AS r JOIN evidence AS e ON e.record = r.id JOIN study AS s ON s.id = r.item
+        LEFT JOIN theme_up AS u ON u.theme = e.theme
+        WHERE r.item IN {_STUDY} GROUP BY r.item, broad""",
+    f"""INSERT OR IGNORE INTO study_method(study, method)
+        SELECT r.item, m.method FROM record AS r JOIN method AS m ON m.record = r.id WHERE r.item IN {_STUDY}""",
+    f"INSERT OR IGNORE INTO study_source(study, source) SELECT item, source FROM record WHERE item IN {_STUDY}",
+    # A place from the end comes after every place from the start.
+    f"""INSERT INTO study_person(study, person, role, place)
+        SELECT r.item, m.person, m.role, min(coalesce(m.position, 1000000000 - m.from_end, 0))
+        FROM record AS r JOIN person_mention AS m ON m.record = r.id WHERE r.item IN {_STUDY} GROUP BY 1, 2, 3""",
+    f"""INSERT OR IGNORE INTO study_organisation(study, organisation, relation)
+        SELECT r.item, m.organisation, l.relation
+        FROM record AS r JOIN organisation_link AS l ON l.record = r.id JOIN organisation_mention AS m ON m.iri = l.mention
+        WHERE r.item IN {_STUDY}""",
+)
+
+PEOPLE = (
+    f"DELETE FROM person WHERE id IN {_PERSON}",
+    f"DELETE FROM person_name WHERE rowid IN {_PERSON}",
+    f"""INSERT INTO person(id, iri, name, sort, orcid, studies, publications)
+        SELECT m.person, coalesce(k.cluster, m.alone), coalesce(c.label, m.name), m.sort, m.orcid,
+               (SELECT count(DISTINCT study) FROM study_person WHERE person = m.person),
+               (SELECT count(DISTINCT coalesce(w.cluster, r.topic)) FROM person_mention AS p
+                JOIN record AS r ON r.id = p.record LEFT JOIN member AS w ON w.iri = r.topic
+                WHERE p.person = m.person AND NOT r.registration)
+        FROM (SELECT person, iri, alone, name, sort, (SELECT min(o.orcid) FROM person_mention AS o
+                     WHERE o.person = p.person) AS orcid, min(printf('%06d', 999999 - length(name)) || name)
+              FROM person_mention AS p WHERE person IN {_PERSON} GROUP BY person) AS m
+        LEFT JOIN member AS k ON k.iri = m.iri LEFT JOIN cluster AS c ON c.iri = k.cluster""",
+    f"""INSERT INTO person_name(rowid, names) SELECT person, group_concat(DISTINCT name || ' ' || raw)
+        FROM person_mention WHERE person IN {_PERSON} GROUP BY person""",
+)
+
+ORGANISATIONS = (
+    f"DELETE FROM organisation WHERE id IN {_ORGANISATION}",
+    f"DELETE FROM organisation_name WHERE rowid IN {_ORGANISATION}",
+    f"DELETE FROM organisation_up WHERE organisation IN {_ORGANISATION}",
+    f"""INSERT INTO organisation(id, iri, name, sort, kinds, ror, ods, studies, sponsored, reviewed)
+        SELECT m.organisation, coalesce(k.cluster, one.alone), coalesce(c.label, m.name),
+               lower(coalesce(c.label, m.name)), m.kinds, m.ror, m.ods,
+               (SELECT count(DISTINCT study) FROM study_organisation
+                WHERE organisation = m.organisation AND relation NOT IN ('rec', 'publisher')),
+               (SELECT count(*) FROM study_organisation
+                WHERE organisation = m.organisation AND relation = 'sponsor'),
+               (SELECT count(*) FROM study_organisation WHERE organisation = m.organisation AND relation = 'rec')
+        FROM (SELECT organisation, name, min(ror) AS ror, min(ods) AS ods,
+                     max(kinds & 1) + max(kinds & 2) + max(kinds & 4) + max(kinds & 8) + max(kinds & 16) AS kinds
+              FROM (SELECT organisation, name, kinds, ror, ods FROM organisation_mention
+                    WHERE organisation IN {_ORGANISATION}
+                    ORDER BY organisation, length(name) DESC, name)
+              GROUP BY organisation) AS m
+        JOIN organisation_mention AS one ON one.id = (SELECT min(id) FROM organisation_mention
+                                                      WHERE organisation = m.organisation)
+        LEFT JOIN member AS k ON k.iri = one.iri LEFT JOIN cluster AS c ON c.iri = k.cluster""",
+    f"""INSERT INTO organisation_name(rowid, names) SELECT organisation, group_concat(DISTINCT name)
+        FROM organisation_mention WHERE organisation IN {_ORGANISATION} GROUP BY organisation""",
+    f"""INSERT OR IGNORE INTO organisation_up(organisation, parent) SELECT m.organisation, p.organisation
+        FROM organisation_mention AS m JOIN organisation_mention AS p ON p.iri = m.parent
+        WHERE m.organisation IN {_ORGANISATION} AND p.organisation != m.organisation""",
+)
+
+THEMES = (
+    "DELETE FROM theme_up",
+    # A theme and everything above it, itself included.
+    """INSERT INTO theme_up(theme, broader)
+       WITH RECURSIVE up(theme, broader) AS (
+         SELECT iri, iri FROM concept UNION
+         SELECT up.theme, b.broader FROM up JOIN concept_broader AS b ON b.iri = up.broader)
+       SELECT theme, broader FROM up""",
+)
+
+
+def touch(db: sqlite3.Connection, kind: str, select: str, values: tuple[object, ...] = ()) -> None:
+    """Note the ids that a query gives as in need of deriving anew."""
+    db.execute("".join(("INSERT OR IGNORE INTO touched SELECT '", kind, "', id FROM (", select, ")")), values)
+
+
+def touch_records(db: sqlite3.Connection, records: str) -> None:
+    """Note everything that hangs on some records; `records` is a query for their ids."""
+    touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND id IN ({records})")
+    touch(db, "person", f"SELECT person AS id FROM person_mention WHERE record IN ({records})")
+    touch(db, "organisation", f"SELECT organisation AS id FROM organisation_mention WHERE record IN ({records})")
+
+
+def derive(db: sqlite3.Connection) -> None:
+    """Make anew what is in `touched`, and empty it."""
+    for statement in (*STUDIES, *PEOPLE, *ORGANISATIONS):
+        db.execute(statement)
+    db.execute("DELETE FROM touched")

@@ -1,0 +1,98 @@
+"""How every page is made: one template environment, one set of headers, one look for errors."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from service.pages_words import FILTERS
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+"""What every page says to the browser. Nothing is loaded from elsewhere and nothing runs."""
+
+MENU = (
+    ("/studies", "Studies"),
+    ("/themes", "Themes"),
+    ("/people", "People"),
+    ("/organisations", "Organisations"),
+    ("/recs", "Ethics committees"),
+    ("/query", "SPARQL"),
+    ("/docs", "API"),
+    ("/ontology", "Ontology"),
+)
+
+
+@cache
+def environment() -> Environment:
+    """The templates. An undefined name raises: a page never shows a hole where a fact should be."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= FILTERS
+    made.globals |= {"menu": MENU, "version": version()}
+    return made
+
+
+@cache
+def version() -> str:
+    """A hash of everything that shapes a page but its data: a new release is a new page."""
+    files = sorted([*(HERE / "templates").iterdir(), *STATIC.iterdir()])
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:10]
+
+
+def page(request: Request, template: str, *, revision: int | None = None, **context: Any) -> Response:
+    """A template as an answer: `title` is needed, `alternates` are the same as data.
+
+    With a `revision` of the graph the page has an ETag, and a browser that has it gets 304.
+    """
+    headers = HEADERS | {"Vary": "Accept"}
+    if revision is not None:
+        headers |= {"ETag": f'W/"{revision}-{version()}"', "Cache-Control": "no-cache"}
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+    return HTMLResponse(_render(request, template, context), headers=headers)
+
+
+def _render(request: Request, template: str, context: Mapping[str, Any]) -> str:
+    path = request.url.path
+    section = next((href for href, _ in MENU if path == href or path.startswith(href + "/")), context.get("section"))
+    defaults = {"alternates": (), "description": None, "robots": None, "path": path}
+    return environment().get_template(template).render(defaults | dict(context) | {"section": section})
+
+
+def error_page(request: Request, status: int, title: str, detail: str = "", near: Iterable[Any] = ()) -> Response:
+    """A refusal, in the look of every other page. `near` are names, or dicts with `name` and `url`."""
+    close = [n if isinstance(n, Mapping) else {"name": str(n), "url": None} for n in near]
+    context = {"title": title, "status": status, "detail": detail, "near": close, "robots": "noindex"}
+    return HTMLResponse(_render(request, "error.html", context), status, HEADERS | {"Vary": "Accept"})
+
+
+def query_of(request: Request) -> Callable[..., str]:
+    """A function that gives this page's address with some parameters changed; None takes one away."""
+
+    def changed(**parameters: Any) -> str:
+        kept = [(name, value) for name, value in request.query_params.multi_items() if value and name not in parameters]
+        given = [(name, value) for name, value in parameters.items() if value not in (None, "", 0)]
+        asked = urlencode(kept + given)
+        return request.url.path + (f"?{asked}" if asked else "")
+
+    return changed
