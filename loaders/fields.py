@@ -9,8 +9,9 @@ from loaders.record import Unreadable
 
 
 class Fields:
-    """The fields of one JSON object. Each method removes the field that it gives; a field of another type than asked for
-    counts as absent.
+    """The fields of one JSON object. Each method removes the field that it gives.
+
+    A field of another type than asked for counts as absent.
 
     >>> fields = Fields({"title": " A ", "volume": 3, "score": 1.0, "issue": None})
     >>> fields.text("title"), fields.text("volume"), fields.text("issue"), fields.left()

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from loaders.record import DOI, ORCID, Identifier
@@ -127,3 +128,71 @@ def issn(text: str | None) -> str | None:
     digits = (match[1] + match[2]).upper()
     check = -sum((8 - place) * int(digit) for place, digit in enumerate(digits[:7])) % 11
     return f"{digits[:4]}-{digits[4:]}" if digits[7] == ("X" if check == 10 else str(check)) else None
+
+
+def ror(text: str | None) -> str | None:
+    """A ROR id without its address, else None: 0, six of Crockford's base 32, two check digits.
+
+    >>> ror("https://ror.org/04h699437"), ror("Q174710")
+    ('04h699437', None)
+    """
+    match = re.fullmatch(
+        r"(?:https?://)?(?:ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})/?", (text or "").strip().lower()
+    )
+    return match[1] if match else None
+
+
+def pmid(text: str | None) -> str | None:
+    """A PubMed id as digits, else None.
+
+    >>> pmid("https://pubmed.ncbi.nlm.nih.gov/17168027"), pmid("PMID: 0")
+    ('17168027', None)
+    """
+    match = re.fullmatch(r"(?:https?://\S+/)?(?:pmid:?\s*)?([1-9][0-9]{0,8})/?", (text or "").strip(), re.IGNORECASE)
+    return match[1] if match else None
+
+
+def pmcid(text: str | None) -> str | None:
+    """A PubMed Central id with its letters, else None.
+
+    >>> pmcid("https://www.ncbi.nlm.nih.gov/pmc/articles/1065065"), pmcid("PMC1065065.1")
+    ('PMC1065065', 'PMC1065065')
+    """
+    match = re.fullmatch(
+        r"(?:https?://\S+/)?(?:PMC(?:ID)?:?\s*)?(?:PMC)?([1-9][0-9]{0,8})(?:\.[0-9]+)?/?",
+        (text or "").strip(),
+        re.IGNORECASE,
+    )
+    return f"PMC{match[1]}" if match else None
+
+
+def stand_in(identifiers: Iterable[Identifier]) -> str | None:
+    """What a record without a title goes by: its first identifier, "doi:10.1371/journal.pone.0008767.t004"."""
+    return next((f"{known.scheme}:{known.value}" for known in identifiers), None)
+
+
+_STUDIES = (
+    ("nct", re.compile(r"\bNCT ?(\d{8})\b"), "NCT{}"),
+    ("isrctn", re.compile(r"\bISRCTN ?:? ?(\d{8})\b"), "ISRCTN{}"),
+    (
+        "iras",
+        re.compile(
+            r"\bIRAS(?: project)?(?: (?:ID|number|no\.?|ref(?:erence)?\.?))*[:# ]{1,3}(\d{5,6})\b", re.IGNORECASE
+        ),
+        "{}",
+    ),
+    ("rec", re.compile(r"(?<![\d/])(\d{2}/[A-Z]{2,4}/\d{4})(?![\d/])"), "{}"),
+)
+"""How a text names a registered study: ClinicalTrials.gov, ISRCTN, IRAS, and the reference of a UK research
+ethics committee since 2009 (year/centre/number), "15/EM/0220"."""
+
+
+def studies_named(text: str) -> Iterator[Identifier]:
+    """The registrations and ethics opinions that a text names.
+
+    >>> [i.value for i in studies_named("approved by East Midlands REC (15/EM/0220; IRAS ID 146257), ISRCTN10215637")]
+    ['ISRCTN10215637', '146257', '15/EM/0220']
+    """
+    for scheme, pattern, form in _STUDIES:
+        for match in pattern.finditer(text):
+            yield Identifier(scheme, form.format(match[1]))

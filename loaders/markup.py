@@ -8,7 +8,22 @@ import re
 
 _BLOCKS = frozenset(
     {
-        *("p", "br", "div", "sec", "section", "title", "li", "ul", "ol", "list", "list-item", "tr", "table", "abstract"),
+        *(
+            "p",
+            "br",
+            "div",
+            "sec",
+            "section",
+            "title",
+            "li",
+            "ul",
+            "ol",
+            "list",
+            "list-item",
+            "tr",
+            "table",
+            "abstract",
+        ),
         *("h1", "h2", "h3", "h4", "h5", "h6", "def-list", "def-item", "disp-quote", "disp-formula", "break", "label"),
         *("article-title", "blockquote", "dt", "dd", "dl", "hr", "header"),
     }
@@ -16,14 +31,53 @@ _BLOCKS = frozenset(
 _INLINE = frozenset(
     {
         *("i", "b", "u", "s", "a", "em", "strong", "italic", "bold", "sub", "sup", "sc", "scp", "small", "tt", "font"),
-        *("span", "inf", "underline", "roman", "sans-serif", "monospace", "strike", "overline", "ext-link", "uri", "xref"),
-        *("email", "inline-formula", "alternatives", "named-content", "styled-content", "mark", "code", "cite", "q", "abbr"),
-        *("inline-graphic", "graphic", "img", "fn", "formula", "subtitle", "bdo", "bdi", "td", "th", "tbody", "ins", "del"),
+        *(
+            "span",
+            "inf",
+            "underline",
+            "roman",
+            "sans-serif",
+            "monospace",
+            "strike",
+            "overline",
+            "ext-link",
+            "uri",
+            "xref",
+        ),
+        *(
+            "email",
+            "inline-formula",
+            "alternatives",
+            "named-content",
+            "styled-content",
+            "mark",
+            "code",
+            "cite",
+            "q",
+            "abbr",
+        ),
+        *(
+            "inline-graphic",
+            "graphic",
+            "img",
+            "fn",
+            "formula",
+            "subtitle",
+            "bdo",
+            "bdi",
+            "td",
+            "th",
+            "tbody",
+            "ins",
+            "del",
+        ),
         *("big", "kbd", "var", "chem-struct", "institution", "related-article", "related-object", "milestone-start"),
         *("fixed-case", "sub-title", "emph", "tex", "private-char", "ruby", "def", "term"),
     }
 )
-_TAG = re.compile(r"<(/?)(?:(jats|mml|m|xhtml|ns\d+):)?([A-Za-z][\w.-]*)((?:\s[^<>]*)?)/?>")
+_TAG = re.compile(
+    r"<(/?)(?:(jats|mml|m|xhtml|ns\d+):)?([A-Za-z][\w.-]*)(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>"
+)
 _UNSPOKEN = re.compile(
     r"<((?:\w+:)?(?:tex-math|annotation|annotation-xml|script|style))\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
 )
@@ -31,7 +85,19 @@ _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[|\]\]>", re.DOTALL)
 _MATH = frozenset(
     {
         *("math", "mi", "mn", "mo", "ms", "mrow", "msub", "msup", "msubsup", "mfrac", "mtext", "mspace", "mover"),
-        *("munder", "munderover", "msqrt", "mroot", "mfenced", "mstyle", "mtable", "mtr", "mtd", "semantics", "mpadded"),
+        *(
+            "munder",
+            "munderover",
+            "msqrt",
+            "mroot",
+            "mfenced",
+            "mstyle",
+            "mtable",
+            "mtr",
+            "mtd",
+            "semantics",
+            "mpadded",
+        ),
         *("mphantom", "mmultiscripts", "mprescripts", "none", "menclose", "mlabeledtr", "merror", "maction"),
     }
 )
@@ -59,30 +125,46 @@ def paragraphs(fragment: str | None) -> str | None:
         # white space between elements is the file's layout, not the text's
         lines = [" ".join(line.split()) for line in _stripped(" ".join(text.split()), block="\n").split("\n")]
     else:
-        lines = [" ".join(line.split()) for line in unescape(text).split("\n")]
+        lines = [" ".join(line.split()) for line in _stripped(text, block="\n").split("\n")]
     found = [line for line in lines if line]
     if found and found[0].casefold().strip(" .:") in ("abstract", "summary", "abstract:") and len(found) > 1:
         del found[0]
     return "\n".join(found) or None
 
 
-def unescape(text: str) -> str:
-    """Entities as their characters, also where they were escaped twice."""
-    once = html.unescape(text) if "&" in text else text
-    return html.unescape(once) if re.search(r"&(?:#\w+|amp|lt|gt|quot|[a-z]{2,8});", once) else once
+_EMPHASISED = re.compile(
+    r"<(?P<name>(?:jats:)?(?:i|b|em|italic|bold))>(?P<text>[^<>]{3,})</(?P=name)\s*>"
+    r"|<(?P<math>(?:mml:)?math)\b[^<>]*>.*?</(?P=math)\s*>",
+    re.DOTALL,
+)
 
 
 def _stripped(text: str, block: str) -> str:
-    if "&lt;" in text and not _TAG.search(text):
-        text = html.unescape(text)
-    if "<" not in text:
-        return unescape(text)
-    text = _UNSPOKEN.sub("", _COMMENT.sub("", text))
+    """The text without its tags, with `block` in place of those that part lines."""
+    for _ in range(3):  # publishers escape markup within markup
+        if "<" in text:
+            text = _UNSPOKEN.sub("", _COMMENT.sub("", text))
+            text = _EMPHASISED.sub(_parted, text)
+            text = _TAG.sub(lambda match: _spoken(match, block), text)
+        once = html.unescape(text) if "&" in text else text
+        if once == text:
+            break
+        text = once
+    return text
 
-    def spoken(match: re.Match[str]) -> str:
-        prefix, name = match[2], match[3].lower()
-        if name in _BLOCKS:
-            return block
-        return "" if prefix or name in _INLINE or name in _MATH else match[0]
 
-    return unescape(_TAG.sub(spoken, text))
+def _spoken(match: re.Match[str], block: str) -> str:
+    prefix, name = match[2], match[3].lower()
+    if name in _BLOCKS:
+        return block
+    return "" if prefix or name in _INLINE or name in _MATH else match[0]
+
+
+def _parted(match: re.Match[str]) -> str:
+    """An emphasised word with the spaces around it that some publishers leave out ("the<i>Ravenna</i>sp.").
+
+    Only between whole words: parts of a word (`m<i>RNA</i>`) have one letter on either side of the tag.
+    """
+    before = re.search(r"[^\W\d_]{2}$", match.string[max(0, match.start() - 2) : match.start()])
+    after = re.match(r"[^\W\d_]{2}", match.string[match.end() : match.end() + 2])
+    return f"{' ' if before else ''}{match[0]}{' ' if after else ''}"

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
-from loaders.record import Person
+from loaders.record import Identifier, Organisation, Person
 from loaders.text import clean
 
 _PARTICLES = frozenset(
@@ -72,3 +73,37 @@ def authors(names: Iterable[str]) -> tuple[Person, ...]:
         family, given = split_name(name)
         people.append(Person(name, family=family, given=given, position=position))
     return tuple(people)
+
+
+_BODY = re.compile(
+    r"\b(?:universit\w+|organi[sz]ation|group|committee|council|consortium|collaborati\w+|network|ministry|department|"
+    r"institute|institution|association|society|agency|bank|commission|centre|center|foundation|trust|investigators|"
+    r"team|programme|program|board|office|service|services|federation|college|academy|union|initiative|nations)\b",
+    re.IGNORECASE,
+)
+
+
+def is_body(name: str) -> bool:
+    """Whether a name without a comma is that of a body and not of a person.
+
+    >>> is_body("World Health Organization"), is_body("Steve Gillard"), is_body("Bank, Melissa")
+    (True, False, False)
+    """
+    return "," not in name and bool(_BODY.search(name)) and len(name.split()) > 1
+
+
+def listed_author(name: str, position: int | None, role: Literal["author", "editor"] = "author") -> Person:
+    """A person or body of a list that has nothing but names, in whatever form each is."""
+    if is_body(name):
+        return Person(name, role=role, position=position, collective=True)
+    family, given = split_name(name)
+    return Person(name, role=role, family=family, given=given, position=position)
+
+
+def affiliation(text: str, identifiers: tuple[Identifier, ...] = ()) -> Organisation:
+    """An organisation as an author's affiliation names it; of an address with its parts no kind is said.
+
+    >>> affiliation("University of Leeds").kind, affiliation("School of Medicine, University of Leeds").kind
+    ('university', '')
+    """
+    return Organisation(text, "" if re.search("[,;]", text) else organisation_kind(text), identifiers)

@@ -104,32 +104,30 @@ def _objects(first: bytes, stream: BinaryIO) -> Iterator[Entry]:
         yield Entry(buffer.strip()[:CHUNK])
 
 
-def xml_entries(stream: BinaryIO, name: str) -> Iterator[Entry]:
-    """The elements of a name, each as its own bytes in UTF-8. They may not contain each other.
+def xml_entries(stream: BinaryIO, *names: str) -> Iterator[Entry]:
+    """The elements of some names, each as its own bytes in UTF-8; one within another belongs to it.
 
     An input without any is one entry as a whole (at most CHUNK bytes), so that its reader can say what it is.
     """
-    opening = re.compile(rf"<(?:[\w.-]+:)?{re.escape(name)}(?=[\s/>])".encode())
-    closing = re.compile(rf"</(?:[\w.-]+:)?{re.escape(name)}\s*>".encode())
+    choice = "|".join(re.escape(name) for name in names)
+    opening = re.compile(rf"<((?:[\w.-]+:)?(?:{choice}))(?=[\s/>])".encode())
     buffer = stream.read(CHUNK)
     encoding = declared_encoding(buffer)
     whole, count, position = buffer, 0, 0
-    more = buffer
     while True:
-        text = buffer
-        begin = opening.search(text, position)
-        end = closing.search(text, begin.end()) if begin else None
+        begin = opening.search(buffer, position)
+        end = re.compile(rb"</" + begin[1] + rb"\s*>").search(buffer, begin.end()) if begin else None
         if begin and end:
             count += 1
-            yield Entry(_utf8(text[begin.start() : end.end()], encoding), f"entry {count}")
+            yield Entry(_utf8(buffer[begin.start() : end.end()], encoding), f"entry {count}")
             position = end.end()
             continue
-        keep = begin.start() if begin else max(position, len(text) - len(name) - 80)
-        if len(text) - keep > ENTRY_LIMIT or not (more := stream.read(max(CHUNK, len(text) - keep))):
+        keep = begin.start() if begin else max(position, len(buffer) - 200)
+        if len(buffer) - keep > ENTRY_LIMIT or not (more := stream.read(max(CHUNK, len(buffer) - keep))):
             break
-        buffer, position = text[keep:] + more, 0
+        buffer, position = buffer[keep:] + more, 0
     if begin:
-        yield Entry(_utf8(text[begin.start() : begin.start() + ENTRY_LIMIT], encoding), f"entry {count + 1}")
+        yield Entry(_utf8(buffer[begin.start() :][:ENTRY_LIMIT], encoding), f"entry {count + 1}")
     elif not count and whole.strip():
         yield Entry(whole)
 
@@ -149,3 +147,26 @@ def _utf8(raw: bytes, encoding: str) -> bytes:
         return raw.decode(encoding).encode()
     except (LookupError, ValueError):
         return raw
+
+
+def line_entries(stream: BinaryIO, start: re.Pattern[bytes], end: re.Pattern[bytes] | None = None) -> Iterator[Entry]:
+    """The records of a format of lines: one from each line that `start` matches up to the next, or up to one
+    that `end` matches. Lines before the first are left out; an input without a record is one entry."""
+    lines: list[bytes] = []
+    size, begun, first, number, any_begun = 0, False, 1, 0, False
+    while line := stream.readline(ENTRY_LIMIT):
+        number += 1
+        line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if start.match(line):
+            if begun:
+                yield Entry(b"".join(lines), f"line {first}")
+            lines, size, begun, any_begun, first = [], 0, True, True, number
+        if begun or not any_begun:
+            size += len(line)
+            if size <= ENTRY_LIMIT:
+                lines.append(line)
+        if begun and end and end.match(line):
+            yield Entry(b"".join(lines), f"line {first}")
+            lines, size, begun = [], 0, False
+    if lines and b"".join(lines).strip():
+        yield Entry(b"".join(lines), f"line {first}")

@@ -4,12 +4,26 @@ Names of persons and organisations are in `loaders/names.py`, identifiers in `lo
 """
 
 import re
+import unicodedata
 from typing import BinaryIO
 
 from loaders.identifiers import repair_doi
 from loaders.record import Entry, Unreadable
 
-__all__ = ["clean", "decode", "duration", "fold_keyword", "iso_date", "labelled", "licence", "repair_doi", "whole"]
+__all__ = [
+    "clean",
+    "decode",
+    "detex",
+    "duration",
+    "fold_keyword",
+    "iso_date",
+    "json_keys",
+    "labelled",
+    "licence",
+    "medline_date",
+    "repair_doi",
+    "whole",
+]
 
 PAGE_LIMIT = 16 * 1024 * 1024
 """Bytes of the largest input that is read as one page. The longest real page seen has 60 KB."""
@@ -60,6 +74,14 @@ def peek(head: bytes) -> str:
         return "" if b"\0" in head else head.decode("utf-8", errors="ignore").replace("\r\n", "\n")
 
 
+def json_keys(head: bytes) -> frozenset[str]:
+    """The field names that the first bytes of a JSON input show; none for an input that is no JSON."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start not in (b"{", b"[") or b"\0" in head:
+        return frozenset()
+    return frozenset(key.decode() for key in re.findall(rb'"([A-Za-z0-9_-]{1,60})"\s*:', head))
+
+
 def whole(stream: BinaryIO) -> Entry:
     """A page as its one entry. Raises Unreadable where it has more than PAGE_LIMIT bytes."""
     raw = stream.read(PAGE_LIMIT + 1)
@@ -94,6 +116,32 @@ def labelled(lines: list[str], known: frozenset[str]) -> dict[str, str]:
         elif label:
             found[label] = (found[label] + "\n" + line.strip()).strip("\n")
     return {name: value.strip() for name, value in found.items()}
+
+
+_ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304", ".": "\u0307"}
+_ACCENTS |= {"u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a"}
+_LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å"}
+_LETTERS |= {"AA": "Å", "i": "i", "j": "j", "textendash": "–", "textemdash": "—", "textquoteright": "’", "ldots": "…"}
+
+
+def detex(text: str) -> str:
+    """A text without the TeX that bibliographies write into it: accents, special letters, braces.
+
+    >>> detex(r"{Sch{\\"o}n} {\\&} Garc{\\'\\i}a --- {\\o}re"), detex("a {b} $x_1$ \\\\emph{c}")
+    ('Schön & García — øre', 'a b $x_1$ c')
+    """
+    if "\\" not in text and "{" not in text:
+        return text
+
+    def accented(match: re.Match[str]) -> str:
+        return unicodedata.normalize("NFC", match[2].replace("\\", "") + _ACCENTS[match[1]])
+
+    text = re.sub(r"""\\([`'^~"=.])\s*\{?\s*(\\?[A-Za-z])\s*\}?""", accented, text)
+    text = re.sub(r"\\([uvHckr])(?:\s+|\{)([A-Za-z])\}?", accented, text)
+    text = re.sub(r"\\([A-Za-z]+)\s?(?:\{\})?", lambda match: _LETTERS.get(match[1], ""), text)
+    text = re.sub(r"\\([&%$#_{}~^])", r"\1", text)
+    text = re.sub(r"(?<!-)---(?!-)", "—", text)
+    return re.sub(r"[{}]", "", text)
 
 
 def fold_keyword(text: str) -> str:
@@ -139,6 +187,22 @@ def calendar(year: str, month: str | None = None, day: str | None = None) -> str
     leap = int(year) % 4 == 0 and (int(year) % 100 != 0 or int(year) % 400 == 0)
     last = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[number - 1]
     return f"{year}-{number:02}-{int(day):02}" if day.isdecimal() and 1 <= int(day) <= last else None
+
+
+def medline_date(text: str) -> str | None:
+    """A date of MEDLINE, as precise as it names one day, month or year; of a span its first year or month.
+
+    >>> [medline_date(text) for text in ("2006 Mar 1", "2018 Apr", "1998 Dec-1999 Jan", "2000 Spring", "2012 Jul-Aug")]
+    ['2006-03-01', '2018-04', '1998', '2000', '2012']
+    """
+    match = re.match(r"(?:.*?\b)?([12]\d{3})(?: ([A-Za-z]{3,9})(?: (\d{1,2}))?)?(?P<rest>.*)", clean(text))
+    if not match:
+        return None
+    year, month, day = match[1], match[2], match[3]
+    if match["rest"].startswith(("-", "/", "–")):
+        day = None if day else day
+        month = month if match[3] else None
+    return calendar(year, month, day) or calendar(year, month) or calendar(year)
 
 
 def duration(text: str) -> str | None:

@@ -10,7 +10,7 @@ from functools import cache
 
 from pyshacl import validate
 from rdflib import Graph, URIRef
-from rdflib.namespace import SH
+from rdflib.namespace import RDF, SH
 
 from ontology import FOLDER
 
@@ -38,6 +38,8 @@ def violations(statements: Iterable[str]) -> list[Violation]:
     """What the shapes find wrong in a graph given as N-Triples statements without their final dots."""
     shapes, language = _files()
     data = Graph().parse(data="".join(f"{s} .\n" for s in statements), format="nt")
+    for kind in language.triples((None, RDF.type, None)):  # pyshacl takes only classes and properties from it
+        data.add(kind)
     conforms, report, _ = validate(data, shacl_graph=shapes, ont_graph=language, advanced=True)
     if conforms or not isinstance(report, Graph):
         return []

@@ -142,9 +142,12 @@ def query(
     form: Annotated[str, typer.Option("--format", help="table, csv, tsv, json, xml, ttl, nt, rdf, jsonld.")] = "table",
 ) -> None:
     """Ask a SPARQL query. Works while the graph is being served."""
-    from service.cli_query import run
+    from service.cli_query import Failed, run
 
-    run(settings(data=data), _text(text), form, out)
+    try:
+        run(settings(data=data), _text(text), form, out)
+    except Failed as failed:
+        raise Stopped(str(failed)) from None
 
 
 def _text(argument: str) -> str:

@@ -12,6 +12,28 @@ import orjson
 from service.channel import Channel, Process
 
 
+class Worker:
+    """A worker as the pool sees it: busy with one query, or idle."""
+
+    def __init__(self, channel: Channel, process: Process) -> None:
+        self.channel = channel
+        self.snapshot = ""
+        self.long = False
+        """Whether it has left its place to another worker."""
+        self.spent = False
+        """Whether it is not to be used again."""
+        self._process = process
+
+    def lower(self) -> None:
+        """Let the other processes go first; it cannot be raised again, so this is its last query."""
+        self.spent = True
+        self._process.lower()
+
+    def kill(self) -> None:
+        self.channel.close()
+        self._process.kill()
+
+
 class Forks:
     """The parent process of the workers (`service.worker.main`). It is started anew when it is gone."""
 
@@ -21,9 +43,7 @@ class Forks:
         self._control: socket.socket | None = None
         self._ordering = asyncio.Lock()
 
-    async def fork(
-        self, memory: int, readable: Collection[Path] = (), writable: Collection[Path] = ()
-    ) -> tuple[Channel, Process]:
+    async def fork(self, memory: int, readable: Collection[Path] = (), writable: Collection[Path] = ()) -> Worker:
         """A new worker: `memory` in bytes; it sees no files but in these folders. Raises OSError."""
         order = orjson.dumps({"memory": memory, "readable": [*map(str, readable)], "writable": [*map(str, writable)]})
         async with self._ordering:
@@ -35,7 +55,7 @@ class Forks:
                 raise
             finally:
                 theirs.close()
-        return await Channel.over(ours), process
+        return Worker(await Channel.over(ours), process)
 
     def _order(self, order: bytes, channel: socket.socket) -> Process:
         for last in (False, True):

@@ -52,7 +52,8 @@ STUDIES = (
         FROM record AS r JOIN person_mention AS m ON m.record = r.id WHERE r.item IN {_STUDY} GROUP BY 1, 2, 3""",
     f"""INSERT OR IGNORE INTO study_organisation(study, organisation, relation)
         SELECT r.item, m.organisation, l.relation
-        FROM record AS r JOIN organisation_link AS l ON l.record = r.id JOIN organisation_mention AS m ON m.iri = l.mention
+        FROM record AS r JOIN organisation_link AS l ON l.record = r.id
+        JOIN organisation_mention AS m ON m.iri = l.mention
         WHERE r.item IN {_STUDY}""",
 )
 
@@ -85,12 +86,10 @@ ORGANISATIONS = (
                (SELECT count(*) FROM study_organisation
                 WHERE organisation = m.organisation AND relation = 'sponsor'),
                (SELECT count(*) FROM study_organisation WHERE organisation = m.organisation AND relation = 'rec')
-        FROM (SELECT organisation, name, min(ror) AS ror, min(ods) AS ods,
+        FROM (SELECT organisation, min(ror) AS ror, min(ods) AS ods,
+                     substr(min(printf('%06d', 999999 - length(name)) || name), 7) AS name,
                      max(kinds & 1) + max(kinds & 2) + max(kinds & 4) + max(kinds & 8) + max(kinds & 16) AS kinds
-              FROM (SELECT organisation, name, kinds, ror, ods FROM organisation_mention
-                    WHERE organisation IN {_ORGANISATION}
-                    ORDER BY organisation, length(name) DESC, name)
-              GROUP BY organisation) AS m
+              FROM organisation_mention WHERE organisation IN {_ORGANISATION} GROUP BY organisation) AS m
         JOIN organisation_mention AS one ON one.id = (SELECT min(id) FROM organisation_mention
                                                       WHERE organisation = m.organisation)
         LEFT JOIN member AS k ON k.iri = one.iri LEFT JOIN cluster AS c ON c.iri = k.cluster""",

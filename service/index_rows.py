@@ -114,7 +114,7 @@ class Rows:
     registration: bool
     title: str | None
     abstract: str | None = None
-    keywords: str | None = None
+    keywords: tuple[str, ...] = ()
     doi: str | None = None
     year: int | None = None
     journal: str | None = None
@@ -162,8 +162,9 @@ def rows(source: str, key: str, said: Iterable[str], read: Iterable[str], iris: 
     main = next((s for s in studies if EVG.Study in graph.get(s, {}).get(RDF.type, ())), None)
     found = Rows(source, key, here, topic, main, registration, first(about, DCTERMS.title), studies=studies)
     found.abstract = first(about, DCTERMS.abstract)
-    words = sorted({w for k in about.get(EVG.keyword, ()) for w in graph.get(k, {}).get(SKOS.prefLabel, ())})
-    found.keywords = "; ".join(words) or None
+    found.keywords = tuple(
+        sorted({w for k in about.get(EVG.keyword, ()) for w in graph.get(k, {}).get(SKOS.prefLabel, ())})
+    )
     found.doi = first(about, PRISM.doi)
     found.year = _year(first(about, DCTERMS.issued))
     found.journal = first(about, PRISM.publicationName)

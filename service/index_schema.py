@@ -18,23 +18,26 @@ CREATE TABLE intent(source TEXT, key TEXT, PRIMARY KEY(source, key)) WITHOUT ROW
 
 CREATE TABLE record(
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, iri TEXT NOT NULL, topic TEXT NOT NULL,
-  study TEXT, item INTEGER, registration INTEGER NOT NULL, title TEXT, abstract TEXT, keywords TEXT,
-  doi TEXT, year INTEGER, journal TEXT, truncated INTEGER NOT NULL, retracted INTEGER NOT NULL,
+  study TEXT, item INTEGER, registration INTEGER NOT NULL, title TEXT, doi TEXT, year INTEGER, journal TEXT,
+  truncated INTEGER NOT NULL, retracted INTEGER NOT NULL,
   UNIQUE(source, key));
 CREATE INDEX record_item ON record(item);
 CREATE INDEX record_study ON record(study);
 CREATE INDEX record_topic ON record(topic);
 CREATE INDEX record_doi ON record(doi) WHERE doi IS NOT NULL;
 CREATE INDEX record_title ON record(title COLLATE NOCASE, id);
-CREATE VIRTUAL TABLE record_text USING fts5(title, abstract, keywords, content='record', content_rowid='id',
+CREATE TABLE document(id INTEGER PRIMARY KEY, title TEXT, abstract TEXT, keywords TEXT);
+CREATE VIRTUAL TABLE document_text USING fts5(title, abstract, keywords, content='document', content_rowid='id',
   tokenize="porter unicode61 remove_diacritics 2");
-CREATE TRIGGER record_added AFTER INSERT ON record BEGIN
-  INSERT INTO record_text(rowid, title, abstract, keywords) VALUES (new.id, new.title, new.abstract, new.keywords);
+CREATE TRIGGER document_added AFTER INSERT ON document BEGIN
+  INSERT INTO document_text(rowid, title, abstract, keywords) VALUES (new.id, new.title, new.abstract, new.keywords);
 END;
-CREATE TRIGGER record_gone AFTER DELETE ON record BEGIN
-  INSERT INTO record_text(record_text, rowid, title, abstract, keywords)
+CREATE TRIGGER document_gone AFTER DELETE ON document BEGIN
+  INSERT INTO document_text(document_text, rowid, title, abstract, keywords)
   VALUES ('delete', old.id, old.title, old.abstract, old.keywords);
 END;
+CREATE TABLE keyword(record INTEGER NOT NULL, keyword TEXT NOT NULL, PRIMARY KEY(record, keyword)) WITHOUT ROWID;
+CREATE INDEX keyword_record ON keyword(keyword, record);
 
 CREATE TABLE reported(record INTEGER NOT NULL, study TEXT NOT NULL, PRIMARY KEY(record, study)) WITHOUT ROWID;
 CREATE INDEX reported_study ON reported(study);
@@ -113,9 +116,16 @@ CREATE VIRTUAL TABLE organisation_name USING fts5(names, tokenize="unicode61 rem
 
 OWNED = (
     *("reported", "person_mention", "organisation_mention", "organisation_link", "affiliation"),
-    *("opinion", "evidence", "method"),
+    *("opinion", "evidence", "method", "keyword"),
 )
 """Tables whose rows belong to one record (column `record`)."""
+CONTENT = (
+    *OWNED,
+    *("document", "record", "member", "cluster", "concept", "concept_label", "concept_broader", "theme_up"),
+    *("study", "study_theme", "study_method", "study_source", "study_person", "study_organisation"),
+    *("person", "person_name", "organisation", "organisation_up", "organisation_name"),
+)
+"""Every table that is filled from the graph; the index of full text follows `record` by itself."""
 
 
 def item_id(iri: str) -> int:

@@ -4,6 +4,7 @@ The files in `ontology/` are the truth; everything here is made from them at fir
 touches them, and only here: nothing of this runs while a question is answered.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,7 @@ SYNTAXES: dict[str, tuple[str, str]] = {
 }
 """File ending to media type and rdflib's name of it."""
 
+TYPE = str(RDF.type)
 SH = Namespace("http://www.w3.org/ns/shacl#")
 _KINDS = {OWL.Class: "class", OWL.ObjectProperty: "property", OWL.DatatypeProperty: "property"}
 
@@ -193,6 +195,26 @@ def short(iri: str) -> str:
         return iri
     space, prefix = max(fits, key=lambda fit: len(fit[0]))
     return f"{prefix}:{iri[len(space) :]}"
+
+
+def label(iri: str) -> str:
+    """What a term is called: ours by its label, another's by its name opened at hyphens and humps.
+
+    >>> label("https://w3id.org/evidencegraph/ns#reportsTheme"), label("http://purl.org/spar/pro/isHeldBy")
+    ('reports theme', 'is held by')
+    """
+    if iri in _labels():
+        return _labels()[iri]
+    name = re.split(r"[/#]", iri.rstrip("/#"))[-1] if short(iri) != iri or iri.startswith(OWN) else iri
+    if name == iri:
+        return iri
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("-", " ").replace("_", " ").lower() or iri
+
+
+@cache
+def _labels() -> dict[str, str]:
+    named = (g.triples((None, p, None)) for g in map(graph, PARTS) for p in (RDFS.label, SKOS.prefLabel))
+    return {str(s): str(o) for triples in named for s, _, o in triples}
 
 
 _SHOWN = (

@@ -79,10 +79,31 @@ def highlighted(quote: str, matched: str) -> list[tuple[str, bool]]:
     return [(piece.text, piece.hit > 0) for piece in pieces]
 
 
-def numbered(evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Evidence in the order in which a reader meets it (title, keywords, abstract), numbered from 1."""
+def sentences(evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Evidence gathered by the sentence that it quotes, in the order in which a reader meets them.
 
-    def place(item: dict[str, Any]) -> tuple[int, int]:
-        return {"title": 0, "keywords": 1}.get(item.get("section") or "", 2), item.get("start") or 0
+    The order is title, keywords, abstract; records apart. Each is the dict of a quote with `number` (from 1),
+    `matched` (of all), `read_as` (the evidence) and `reasons`: pairs of an explanation and the labels of the
+    themes that it holds for.
+    """
+    gathered: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for item in evidence:
+        field = {"title": 0, "keywords": 1}.get(item["section"] or "", 2)
+        gathered.setdefault((item["source"], field, item["start"], item["end"]), []).append(item)
+    found = []
+    for number, place in enumerate(sorted(gathered), 1):
+        group = gathered[place]
+        matched = "; ".join(e["matched"] for e in group if e["matched"])
+        found.append(group[0] | {"number": number, "matched": matched, "read_as": group, "reasons": reasons(group)})
+    return found
 
-    return [item | {"number": number} for number, item in enumerate(sorted(evidence, key=place), 1)]
+
+def reasons(group: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Why the evidence on one sentence was read as it was, each explanation once: text, labels of its themes."""
+    told: dict[str, list[str]] = {}
+    for e in group:
+        parts = [f"Role: {e['role_by']}." if e.get("role_by") else ""]
+        parts.append(f"Section: {e['section_by']}." if e.get("section_by") else "")
+        parts.append(f"Confidence {e['confidence']:.2f}." if e.get("confidence") is not None else "")
+        told.setdefault(" ".join(filter(None, parts)), []).append(e["label"])
+    return [(why, ", ".join(labels)) for why, labels in told.items() if why]

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from service.answers import Knowledge
 from service.pages_words import FILTERS
 
 HERE = Path(__file__).parent
@@ -59,12 +60,21 @@ def version() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:10]
 
 
+def knowledge(request: Request) -> Knowledge:
+    """What the answers of an app are made from."""
+    known = request.app.state.knowledge
+    assert isinstance(known, Knowledge)
+    return known
+
+
 def page(request: Request, template: str, *, revision: int | None = None, **context: Any) -> Response:
-    """A template as an answer: `title` is needed, `alternates` are the same as data.
+    """A template as an answer: `title` is needed, `alternates` are the same as data, `links` the Link header.
 
     With a `revision` of the graph the page has an ETag, and a browser that has it gets 304.
     """
     headers = HEADERS | {"Vary": "Accept"}
+    if links := context.pop("links", ()):
+        headers["Link"] = ", ".join(links)
     if revision is not None:
         headers |= {"ETag": f'W/"{revision}-{version()}"', "Cache-Control": "no-cache"}
         if headers["ETag"] in request.headers.get("if-none-match", ""):

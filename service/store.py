@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol, cast
 import pyoxigraph as ox
 
 from service.folder import Folder, sync
+from service.known import known_prefixes
 from service.merge import MERGE_ANEW, Change, Graph, in_default, mending, node, statement
 
 DEFAULT = ""
@@ -58,6 +59,9 @@ class Store(Protocol):
 
         The text is trusted: what comes from outside has passed `service.updates`. Raises SyntaxError.
         """
+
+    def has(self, graph: str) -> bool:
+        """Whether there is a graph of this name; the default graph is always there."""
 
     def graph(self, iri: str) -> Iterator[str]: ...
     def graphs(self) -> Iterator[str]: ...
@@ -140,7 +144,10 @@ class EmbeddedStore:
                 before = [quad for name in names for quad in self._quads(name)]
                 text = "\n;\n".join([text, *mending(before, names)])
             self._mark("transactions")
-            self._store.update(text, base_iri=base_iri)
+            self._store.update(text, base_iri=base_iri, prefixes=known_prefixes(text))
+
+    def has(self, graph: str) -> bool:
+        return self._store.contains_named_graph(node(graph))
 
     def graph(self, iri: str) -> Iterator[str]:
         return (statement(quad) for quad in self._quads(node(iri)))
@@ -176,6 +183,11 @@ class EmbeddedStore:
                 self._marked = ""
             self._folder.prune(held)
             return self._folder.snapshot(revision)
+
+    def copy(self, folder: Path) -> None:
+        """The live store alone as a new folder, by hard links: to try something out on."""
+        with self._writing:
+            self._store.backup(folder)
 
     def backup(self, folder: Path) -> None:
         with self._writing:

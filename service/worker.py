@@ -28,6 +28,7 @@ import pyoxigraph as ox
 
 from ontology.terms import PREFIXES
 from service import confine
+from service.known import known_prefixes
 
 BINDINGS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -191,13 +192,9 @@ class Worker:
         answer.end()
 
     def _rehearse(self, request: dict[str, Any]) -> None:
-        ox.Store(request["store"]).update(request["text"], base_iri=request["base"])
+        text = request["text"]
+        ox.Store(request["store"]).update(text, base_iri=request["base"], prefixes=known_prefixes(text))
         self._channel.sendall(_frame(b"F", b"1"))
-
-
-def known_prefixes(text: str) -> dict[str, str]:
-    """Our prefixes that a text may use; few, since the engine takes time over each."""
-    return {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in text}
 
 
 def _serialize(triples: Iterable[ox.Triple], answer: Answer, form: str) -> None:

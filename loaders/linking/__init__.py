@@ -5,6 +5,7 @@ resolution graph and they stand as if nothing had been linked.
 """
 
 from loaders.linking.decisions import Decision, Verdict
-from loaders.linking.linker import Delta, Linker
+from loaders.linking.linker import Linker
+from loaders.linking.output import Delta
 
 __all__ = ["Decision", "Delta", "Linker", "Verdict"]

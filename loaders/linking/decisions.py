@@ -42,6 +42,16 @@ class Standing:
     alone: dict[str, Decision]
 
     @property
+    def apart(self) -> dict[str, frozenset[str]]:
+        """IRI to the IRIs that it is not."""
+        found: dict[str, frozenset[str]] = {}
+        for (left, right), decision in self.pairs.items():
+            if decision.verdict is Verdict.REJECT:
+                found[left] = found.get(left, frozenset()) | {right}
+                found[right] = found.get(right, frozenset()) | {left}
+        return found
+
+    @property
     def members(self) -> frozenset[str]:
         """The IRIs that any standing decision speaks of."""
         return frozenset(iri for pair in self.pairs for iri in pair) | frozenset(self.alone)

@@ -13,8 +13,11 @@ from loaders.record import Person
 from ontology.iris import normalise
 
 _PARTICLES = frozenset(
-    "al af ap bin d da das de del della den der des di do dos du e el ibn la le los san st ten ter van vande vander "
-    "von y zu zum zur".split()
+    re.findall(
+        r"\S+",
+        "al af ap bin d da das de del della den der des di do dos du e el ibn la le los san st ten ter van vande "
+        "vander von y zu zum zur",
+    )
 )
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss", "'": "", "’": ""}

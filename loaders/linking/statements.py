@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from loaders.ntriples import double, iri, literal, typed
+from loaders.ntriples import double, literal, typed
 from ontology.iris import Iris, digest
 from ontology.terms import DATACITE, EVG, LITRE, ORG, OWL, RDF, SEMAPV, SKOS, SSSOM, STATUS, XSD
 
 TOOL = "Evidence Graph linking"
+_SCHEMES = {"ror": DATACITE.ror, "ods": EVG["scheme-ods"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,21 @@ def member_line(member: str, cluster: str) -> str:
     return f"<{member}> <{EVG.inCluster}> <{cluster}>"
 
 
-def cluster_lines(node: str, kind: str, label: str, identifiers: dict[str, str]) -> list[str]:
-    """A cluster: its class, its best name, and the identifiers that a register gives for it (scheme to value)."""
+def cluster_lines(
+    node: str, kind: str, label: str, register: str = "", name: str = "", identifiers: dict[str, str] | None = None
+) -> list[str]:
+    """A cluster: its class and its best name; where a register knows it, the register's own IRI of it as a further
+    member, with its name there, and the identifiers (scheme to value) that the register gives.
+    """
     lines = [f"<{node}> <{RDF.type}> <{kind}>", f"<{node}> <{SKOS.prefLabel}> {literal(label)}"]
-    for scheme, value in sorted(identifiers.items()):
+    if register:
+        lines += [f"<{register}> <{RDF.type}> <{ORG.Organization}>", f"<{register}> <{SKOS.prefLabel}> {literal(name)}"]
+    for scheme, value in sorted((identifiers or {}).items()):
         part = f"{node}#{scheme}"
-        kind_iri = EVG[f"scheme-{scheme}"] if f"scheme-{scheme}" in EVG.names else DATACITE[scheme]
         lines += [
             f"<{node}> <{DATACITE.hasIdentifier}> <{part}>",
             f"<{part}> <{RDF.type}> <{DATACITE.Identifier}>",
-            f"<{part}> <{DATACITE.usesIdentifierScheme}> <{kind_iri}>",
+            f"<{part}> <{DATACITE.usesIdentifierScheme}> <{_SCHEMES[scheme]}>",
             f"<{part}> <{LITRE.hasLiteralValue}> {literal(value)}",
             f"<{part}> <{EVG.identifierStatus}> <{STATUS.inferred}>",
         ]

@@ -1,13 +1,13 @@
 """The working tables of linking, in SQLite. Everything in them can be made again from the records."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from loaders.linking.things import Document, Item, document
+from loaders.linking.things import Item
 
 VERSION = "1"
 """Raised whenever the same records would give other rows: the tables are then made again."""
@@ -24,7 +24,7 @@ create index if not exists item_record on item (record);
 create index if not exists item_iri on item (iri);
 create table if not exists block (key text not null, item integer not null, primary key (key, item)) without rowid;
 create table if not exists pair (
-    kind integer not null, left integer not null, right integer not null, score real not null,
+    kind integer not null, left integer not null, right integer not null, score real not null, firm integer not null,
     primary key (left, right)) without rowid;
 create index if not exists pair_right on pair (right);
 create table if not exists member (iri text primary key, cluster text not null) without rowid;
@@ -75,7 +75,7 @@ class Tables:
 
     def clear(self) -> None:
         for table in ("record", "item", "block", "pair", "member", "cluster", "mapping", "setting"):
-            self.db.execute(f"delete from {table}")  # noqa: S608
+            self.db.execute(f"delete from {table}")
 
     def among(self, query: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         """Rows of a query over the temporary table `wanted (value)`, filled with `values`; read at once."""
@@ -123,12 +123,23 @@ class Tables:
         if key is not None:
             yield key, items
 
-    def items(self, ids: Collection[int]) -> Iterator[tuple[int, int, str, str, bytes, int]]:
+    def items(self, ids: Iterable[int]) -> Iterator[tuple[int, int, str, str, bytes, int]]:
         """Rows (id, kind, iri, label, traits, record) of items."""
         query = "select id, kind, iri, label, traits, record from item join wanted on id = value"
         yield from self.among(query, ids)
 
-    def documents(self, ids: Collection[int]) -> Iterator[tuple[int, Document]]:
-        """Each record's id with what was said of it."""
-        for number, said in self.among("select id, said from record join wanted on id = value", ids):
-            yield number, document(orjson.loads(said))
+    def documents(self, ids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Each record's id with what was said of it (JSON)."""
+        yield from self.among("select id, said from record join wanted on id = value", ids)
+
+    def of_records(self, records: Iterable[int]) -> Iterator[tuple[int, str, list[str]]]:
+        """The items of records: id, IRI and keys."""
+        for item, iri, keys in self.among("select id, iri, keys from item join wanted on record = value", records):
+            yield item, iri, keys.split("\n")
+
+    def of_nodes(self, iris: Iterable[str]) -> Iterator[tuple[int, int, str, list[str]]]:
+        """The items of nodes: id, number of the kind, IRI and keys."""
+        for item, kind, iri, keys in self.among(
+            "select id, kind, iri, keys from item join wanted on iri = value", iris
+        ):
+            yield item, kind, iri, keys.split("\n")

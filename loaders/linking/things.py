@@ -1,21 +1,25 @@
 """What is compared: the things that records name, and what of a record bears on what they are."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 from loaders.linking.personal_names import family_key, parse
+from loaders.linking.statements import Mapping
 from loaders.record import Person, Record
 from ontology.iris import Iris, digest, normalise
 
 _STOP = frozenset(
-    "about after also among analysis been between both case cohort comparison controlled data does during effect "
-    "evaluation evidence from have impact into method more outcome over patient people protocol random randomised "
-    "randomized report research result review role study systematic than that their them there these they this those "
-    "through toward towards trial under upon used using versus very were what when where which while will with within "
-    "without your".split()
+    re.findall(
+        r"\S+",
+        "about after also among analysis been between both case cohort comparison controlled data does during effect "
+        "evaluation evidence from have impact into method more outcome over patient people protocol random randomised "
+        "randomized report research result review role study systematic than that their them there these they this "
+        "those through toward towards trial under upon used using versus very were what when where which while will "
+        "with within without your",
+    )
 )
 _FIRM = ("doi", "pmid", "pmcid", "arxiv", "openalex", "eprints", "handle", "iras", "isrctn", "nct")
 _TELLING = 4  # words: a shorter title ("Editorial", "In reply") names many documents
@@ -42,7 +46,7 @@ class Document:
     @cached_property
     def company(self) -> frozenset[str]:
         """Who is named in the record; empty for consortia (over 60 names), where company says little."""
-        return frozenset(self.people) if len(self.people) <= 60 else frozenset()
+        return frozenset(self.people) - {""} if len(self.people) <= 60 else frozenset()
 
     def dump(self) -> list[Any]:
         """JSON of it; `Document(*load)` by `document` below."""
@@ -66,7 +70,6 @@ class Item:
     blocks: only items that share one are ever compared. `traits` is JSON that its resolver reads.
     """
 
-    kind: str
     iri: str
     label: str
     keys: tuple[str, ...]
@@ -78,6 +81,7 @@ class Node:
     """An item taken from the tables: what its resolver made of its traits, and the record around it."""
 
     id: int
+    kind: int
     iri: str
     label: str
     traits: Any
@@ -87,24 +91,26 @@ class Node:
 class Group(Protocol):
     """What a cluster under construction holds, to tell with whom it cannot be one."""
 
-    def clashes(self, other: Any) -> str | None:
+    def clashes(self, other: Any, /) -> str | None:
         """Why the two cannot be one, in words; None where nothing forbids it."""
 
-    def take(self, other: Any) -> None: ...
+    def take(self, other: Any, /) -> None: ...
 
 
 class Resolver(Protocol):
     """How one kind of thing is resolved. `score` and `reasons` are pure functions of the two, and symmetric."""
 
-    kind: str
+    name: str
     cluster: str
     """Class of its clusters, an IRI."""
     same: str
     """Predicate of its mappings, an IRI."""
-    accept: float
-    """From this score on two are held to be one; from .5 on they are a candidate."""
 
-    def items(self, record: Record, about: Document, iris: Iris) -> Iterator[Item]: ...
+    @property
+    def accept(self) -> float:
+        """From this score on two are held to be one; from .5 on they are a candidate."""
+
+    def items(self, record: Record, about: Document, iris: Iris, /) -> Iterator[Item]: ...
     def read(self, traits: dict[str, Any]) -> Any: ...
     def order(self, node: Node) -> str:
         """Nodes alike come near each other in this order; where a block is too large, only they are compared."""
@@ -113,7 +119,10 @@ class Resolver(Protocol):
     def reasons(self, left: Node, right: Node) -> tuple[str, str]:
         """Why, in words, and by what sort of matching (an IRI of SEMAPV)."""
 
-    def group(self, node: Node) -> Group: ...
+    def group(self, node: Node, /) -> Group: ...
+    def further(self, node: Node, /) -> Sequence[Mapping]:
+        """Mappings that follow from one node alone."""
+
     def label(self, nodes: list[Node]) -> str:
         """The best name of a cluster."""
 
@@ -146,6 +155,6 @@ def read_document(record: Record, iris: Iris, organisations: frozenset[str]) -> 
         words=content_words(" ".join((record.title, *record.keywords))),
         year=int(year) if year.isdecimal() else None,
         journal=normalise(said.journal or "") if said else "",
-        people=tuple(person_key(person) for person in record.people if not person.collective),
+        people=tuple("" if person.collective else person_key(person) for person in record.people),
         organisations=organisations,
     )

@@ -1,9 +1,37 @@
 """The readers, one module a source. To add one: write the module, add it to SOURCES."""
 
 from loaders.record import Source
-from loaders.sources import document_sharing, eprints, hra, sciety, semantic_scholar_page
+from loaders.sources import (
+    crossref,
+    datacite,
+    document_sharing,
+    eprints,
+    hra,
+    jats,
+    nbib,
+    openalex,
+    pubmed,
+    ris,
+    sciety,
+    semantic_scholar,
+    semantic_scholar_page,
+)
 
-SOURCES: tuple[Source, ...] = (eprints, document_sharing, semantic_scholar_page, sciety, hra)
+SOURCES: tuple[Source, ...] = (
+    eprints,
+    document_sharing,
+    semantic_scholar_page,
+    sciety,
+    hra,
+    crossref,
+    openalex,
+    pubmed,
+    nbib,
+    jats,
+    semantic_scholar,
+    datacite,
+    ris,
+)
 """Every reader. No two of them take the same input, so that their order does not matter."""
 
 

@@ -1,0 +1,127 @@
+"""Organisations as clusters: all whose names mean one, by their key."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from loaders.linking.decisions import Decision, Standing, Verdict
+from loaders.linking.output import Cluster, Output
+from loaders.linking.registry import registry
+from loaders.linking.statements import Mapping
+from loaders.linking.tables import Tables
+from ontology.iris import Iris
+from ontology.terms import EVG, SEMAPV
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A node with its name, and what it was found to mean."""
+
+    iri: str
+    label: str
+    register: str
+    score: float
+    reason: str
+    justification: str
+
+
+class Organisations:
+    """Keeps the clusters of organisations. A block is a cluster, unless people decided otherwise."""
+
+    name = "organisation"
+
+    def __init__(self, tables: Tables, output: Output, iris: Iris) -> None:
+        self._tables = tables
+        self._output = output
+        self._iris = iris
+
+    def settle(self, keys: Iterable[str], decided: Standing) -> None:
+        """The clusters of these blocks anew."""
+        together = self._together(decided)
+        blocks: dict[tuple[str, ...], dict[str, _Named]] = {}
+        wanted = {key: together.get(key, (key,)) for key in keys}
+        wanted.update((key, group) for group in list(wanted.values()) for key in group)
+        query = "select key, iri, label, traits from block join wanted on key = value join item on item = item.id"
+        for key, iri, label, traits in sorted(self._tables.among(query, wanted)):
+            blocks.setdefault(wanted[key], {})[iri] = _Named(iri, label, **orjson.loads(traits))
+        homes: dict[str, str | None] = {}
+        clusters: dict[str, Cluster] = {}
+        mappings: list[Mapping] = []
+        for members in blocks.values():
+            for part in _parts(members, decided):
+                self._cluster(part, homes, clusters, mappings)
+            mappings += _by_people(members, decided)
+        self._output.place(homes, clusters)
+        self._output.map(homes.keys(), mappings)
+
+    def _together(self, decided: Standing) -> dict[str, tuple[str, ...]]:
+        """Blocks that people's decisions bind, each with all that it is bound to."""
+        key_of = {iri: keys[0] for _, _, iri, keys in self._tables.of_nodes(decided.members)}
+        found: dict[str, tuple[str, ...]] = {}
+        for left, right in decided.pairs:
+            if left in key_of and right in key_of:
+                keys = {key_of[left], key_of[right]}
+                keys.update(other for key in tuple(keys) for other in found.get(key, ()))
+                found.update((key, tuple(sorted(keys))) for key in keys)
+        return found
+
+    def _cluster(
+        self,
+        members: Sequence[_Named],
+        homes: dict[str, str | None],
+        clusters: dict[str, Cluster],
+        mappings: list[Mapping],
+    ) -> None:
+        own = [node for node in members if node.iri.startswith(self._iris.base)] or members
+        first = own[0]
+        home = self._iris.cluster(self.name, first.label, first.iri)
+        homes.update((node.iri, home) for node in members)
+        known = next((node.iri for node in members if node.iri == node.register), "")
+        if known:
+            entry = registry().entry(known)
+            clusters[home] = Cluster(EVG.OrganizationCluster, entry.names[0], known, entry.names[0], entry.identifiers)
+        else:
+            clusters[home] = Cluster(EVG.OrganizationCluster, first.label)
+        for node in own:
+            target = node.register or first.iri
+            if node.iri != target:
+                left, right = sorted((node.iri, target))
+                said = (node.score, node.justification, "accepted", node.reason)
+                mappings.append(Mapping(left, right, EVG.sameAgentAs, *said))
+
+
+def _parts(members: dict[str, _Named], decided: Standing) -> Iterator[list[_Named]]:
+    """The nodes of one or more blocks as clusters: one, but for those that people hold apart from the first."""
+    apart = decided.apart
+    parts: list[list[_Named]] = []
+    for iri, node in sorted(members.items()):
+        if iri in decided.alone:
+            parts.append([node])
+            continue
+        for part in parts:
+            if part[0].iri not in decided.alone and not any(other.iri in apart.get(iri, ()) for other in part):
+                part.append(node)
+                break
+        else:
+            parts.append([node])
+    yield from parts
+
+
+def _by_people(members: dict[str, _Named], decided: Standing) -> Iterator[Mapping]:
+    for (left, right), decision in decided.pairs.items():
+        if left in members and right in members:
+            yield _manual(left, right, decision)
+    first = min(members)
+    for iri, decision in decided.alone.items():
+        if iri in members and iri != first:
+            yield _manual(first, iri, decision)
+
+
+def _manual(left: str, right: str, decision: Decision) -> Mapping:
+    accepted = decision.verdict is Verdict.ACCEPT
+    comment = "a person said so" if accepted else "a person said that they are two"
+    status = "accepted" if accepted else "rejected"
+    ends = sorted((left, right))
+    said = (1.0, SEMAPV.ManualMappingCuration, status, comment, decision.by, decision.at)
+    return Mapping(ends[0], ends[1], EVG.sameAgentAs, *said)

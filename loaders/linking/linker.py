@@ -1,0 +1,184 @@
+"""The linker: keeps the resolution graph right while records come and go.
+
+Things that share a block are compared; what scores high enough is linked; connected things make clusters. What
+a change can reach is worked out anew: the blocks of the records that changed and the components around their
+links. So the outcome follows from the records alone, not from the order in which they came.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import orjson
+
+from loaders.linking import organisations
+from loaders.linking.decisions import Decision, Standing, standing
+from loaders.linking.keyed import Organisations
+from loaders.linking.nodes import Nodes
+from loaders.linking.output import Delta, Output
+from loaders.linking.pairing import Pair, Pairing
+from loaders.linking.resolvers import ORGANISATION, RESOLVERS
+from loaders.linking.settling import Settling
+from loaders.linking.tables import VERSION, Tables
+from loaders.linking.things import Item, read_document
+from loaders.record import Record
+from ontology.iris import Iris
+
+
+class Linker:
+    """Resolves persons, organisations, works and studies.
+
+    `path` is the file of its working tables; None keeps them in memory. `decisions` are all that people ever
+    decided, in the order in which they did; None leaves those that stand in the tables.
+    """
+
+    def __init__(self, path: Path | None, iris: Iris, decisions: Sequence[Decision] | None = None) -> None:
+        self.iris = iris
+        self._tables = Tables(path)
+        self._decisions = decisions
+        self._nodes = Nodes(self._tables)
+        self._output = Output(self._tables, iris)
+        self._pairing = Pairing(self._tables, self._nodes)
+        self._settling = Settling(self._tables, self._nodes, self._output, iris)
+        self._organisations = Organisations(self._tables, self._output, iris)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the tables were made by another version of the linker or for another base: `rebuild` is due."""
+        made = self._tables.setting("made")
+        return made is not None and made != self._made
+
+    @property
+    def _made(self) -> str:
+        return f"{VERSION} {self.iris.base}"
+
+    def update(
+        self,
+        changed: Sequence[Record],
+        removed: Sequence[tuple[str, str]] = (),
+        decisions: Sequence[Decision] | None = None,
+    ) -> Delta:
+        """What changes in the resolution graph when these records come, come anew, or go.
+
+        It counts once `commit` is called; another `update` before that takes it back first. A record to be removed
+        that is not known is passed over. `decisions` are all of them, as in the constructor.
+        """
+        self._tables.begin()
+        self._tables.set("made", self._made)
+        seeds, decided = self._decide(decisions)
+        self._exchange(changed, removed, seeds, decided)
+        self._nodes.clear()
+        return self._output.delta()
+
+    def rebuild(self, records: Iterable[Record], decisions: Sequence[Decision] | None = None) -> Delta:
+        """Everything anew: the records given are all that there are. Counts once `commit` is called."""
+        self._tables.begin()
+        before = set(self._output.everything())
+        if decisions is None and self._decisions is None:
+            decisions = self._stored()
+        self._tables.clear()
+        self._tables.set("made", self._made)
+        _, decided = self._decide(decisions)
+        keys: set[str] = set()
+        fresh: list[int] = []
+        for record in records:
+            read = self._read(record)
+            fresh += self._add(read)
+            keys.update(key for _, item in read.items for key in item.keys)
+        self._link(keys, fresh, {}, set(), decided)
+        self._nodes.clear()
+        self._output.delta()
+        after = set(self._output.everything())
+        return Delta(sorted(before - after), sorted(after - before))
+
+    def commit(self) -> None:
+        """Makes the last update count."""
+        self._tables.commit()
+
+    def close(self) -> None:
+        """Closes the tables; an update that was not committed never happened."""
+        self._tables.rollback()
+        self._tables.close()
+
+    def _decide(self, given: Sequence[Decision] | None) -> tuple[set[str], Standing]:
+        """The IRIs whose decisions changed since the last update, and what stands."""
+        stored = self._stored()
+        decisions = given if given is not None else self._decisions if self._decisions is not None else stored
+        was, now = standing(stored), standing(decisions)
+        self._tables.set("decisions", orjson.dumps(list(decisions)).decode())
+        pairs = {iri for pair, _ in was.pairs.items() ^ now.pairs.items() for iri in pair}
+        return pairs | {iri for iri, _ in was.alone.items() ^ now.alone.items()}, now
+
+    def _stored(self) -> list[Decision]:
+        return [Decision(**said) for said in orjson.loads(self._tables.setting("decisions") or "[]")]
+
+    def _exchange(
+        self,
+        changed: Iterable[Record],
+        removed: Iterable[tuple[str, str]],
+        redecided: set[str],
+        decided: Standing,
+    ) -> None:
+        known = self._tables.record
+        old = [row[0] for key in removed if (row := known(*key))]
+        new: list[_Read] = []
+        for record in {(r.source, r.key): r for r in changed}.values():
+            read = self._read(record)
+            row = known(record.source, record.key)
+            if row is None or row[1] != read.mark:
+                new.append(read)
+                old += [row[0]] if row else []
+        gone = list(self._tables.of_records(old))
+        keys = {key for _, _, names in gone for key in names}
+        keys.update(key for read in new for _, item in read.items for key in item.keys)
+        before = self._pairing.before(_paired(keys))
+        seeds = self._pairing.drop([item for item, _, _ in gone])
+        for number in old:
+            self._tables.remove(number)
+        fresh = [item for read in new for item in self._add(read)]
+        nodes = {iri for _, iri, _ in gone}
+        left = list(self._tables.of_nodes(nodes | redecided))
+        nodes.difference_update(iri for _, _, iri, _ in left)
+        self._output.place(dict.fromkeys(nodes), {})
+        self._output.map(nodes, [])
+        seeds.update(item for item, kind, _, _ in left if kind != ORGANISATION)
+        keys.update(key for _, kind, _, names in left if kind == ORGANISATION for key in names)
+        self._link(keys, fresh, before, seeds, decided)
+
+    def _link(
+        self, keys: set[str], fresh: list[int], before: dict[str, set[Pair]], seeds: set[int], decided: Standing
+    ) -> None:
+        """Links what the blocks `keys` now hold, `fresh` items among it, and settles that and `seeds`."""
+        seeds |= self._pairing.after(_paired(keys), fresh, before)
+        self._settling.settle(seeds.union(fresh), decided)
+        self._organisations.settle(keys.difference(_paired(keys)), decided)
+
+    def _add(self, read: "_Read") -> list[int]:
+        """Puts a record into the tables; the ids of its items that are compared in pairs."""
+        added = self._tables.add(*read.record, read.mark, read.said, read.items)
+        return [item for item, (kind, _) in zip(added, read.items, strict=True) if kind != ORGANISATION]
+
+    def _read(self, record: Record) -> "_Read":
+        about = read_document(record, self.iris, organisations.of_record(record))
+        items = [(n, item) for n, resolver in enumerate(RESOLVERS) for item in resolver.items(record, about, self.iris)]
+        items += [(ORGANISATION, item) for item in organisations.items(record, self.iris)]
+        said = orjson.dumps(about.dump())
+        mark = blake2b(said, digest_size=12)
+        for _, item in items:
+            mark.update(orjson.dumps(item))
+        return _Read((record.source, record.key), mark.hexdigest(), said, items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record as the tables keep it: its key, a digest of the rest, its document (JSON), its items by kind."""
+
+    record: tuple[str, str]
+    mark: str
+    said: bytes
+    items: list[tuple[int, Item]]
+
+
+def _paired(keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if not key.startswith("organisation:")]

@@ -1,0 +1,130 @@
+"""Pairs as mappings: what was decided of each, why, and which of them are worth writing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from loaders.linking.decisions import Decision, Standing, Verdict
+from loaders.linking.nodes import Nodes
+from loaders.linking.output import Output
+from loaders.linking.resolvers import RESOLVERS
+from loaders.linking.statements import Mapping
+from loaders.linking.tables import Tables
+from ontology.terms import SEMAPV
+
+WHOLE = 12
+"""Members of the largest cluster of which every pair is written; of larger ones, the links that joined them."""
+BETWEEN = 36
+"""Pairs between two clusters of which each may be written; where more are possible, the best one is."""
+
+Pair = tuple[int, int]
+Ends = tuple[str, str]
+"""The IRIs of two nodes, the smaller first."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one settling found: each node's cluster, how many nodes a cluster has, the links that joined, the vetoes."""
+
+    home: dict[str, str] = field(default_factory=dict)
+    size: dict[str, int] = field(default_factory=dict)
+    joined: set[Ends] = field(default_factory=set)
+    vetoed: dict[Ends, str] = field(default_factory=dict)
+
+
+class MappingWriter:
+    """Writes the mappings of one settling."""
+
+    def __init__(self, tables: Tables, nodes: Nodes, output: Output, decided: Standing, outcome: Outcome) -> None:
+        self._tables = tables
+        self._nodes = nodes
+        self._output = output
+        self._decided = decided
+        self._outcome = outcome
+
+    def write(self, items: Iterable[int]) -> None:
+        """Replaces the mappings of the nodes of `items`."""
+        found: dict[Ends, tuple[float, bool, Pair]] = {}
+        rows = list(self._pairs(items))
+        self._nodes.load({item for left, right, _, _ in rows for item in (left, right)}.union(items))
+        ends = {self._nodes[item].iri: item for item in items}
+        for left, right, score, firm in rows:
+            one, other = sorted((left, right), key=lambda item: self._nodes[item].iri)
+            pair = (self._nodes[one].iri, self._nodes[other].iri)
+            if pair[0] != pair[1] and (pair not in found or found[pair][0] < score):
+                found[pair] = (score, bool(firm), (one, other))
+        self._know({iri for pair in found for iri in pair} | self._decided.members)
+        mappings = [self._machine(pair, *found[pair]) for pair in self._worth(found)]
+        mappings += self._by_people(ends, found)
+        for item in ends.values():
+            node = self._nodes[item]
+            mappings += RESOLVERS[node.kind].further(node)
+        self._output.map(ends, mappings)
+
+    def _pairs(self, items: Iterable[int]) -> Iterator[tuple[int, int, float, int]]:
+        for side in ("left", "right"):
+            query = f"select left, right, score, firm from pair join wanted on {side} = value"
+            yield from self._tables.among(query, items)
+
+    def _know(self, iris: Iterable[str]) -> None:
+        """Homes and sizes of nodes that this settling did not reach."""
+        home, size = self._outcome.home, self._outcome.size
+        query = "select iri, cluster from member join wanted on iri = value"
+        far = dict(self._tables.among(query, [iri for iri in iris if iri not in home]))
+        home.update(far)
+        query = "select cluster, count(*) from member join wanted on cluster = value group by cluster"
+        size.update(self._tables.among(query, [name for name in far.values() if name not in size]))
+
+    def _worth(self, found: dict[Ends, tuple[float, bool, Pair]]) -> Iterator[Ends]:
+        """The pairs that are written by the machine's own judgement."""
+        home, size = self._outcome.home, self._outcome.size
+        best: dict[Ends, tuple[float, Ends]] = {}
+        for pair, (score, _, _) in sorted(found.items()):
+            if self._decision(pair):
+                continue
+            one, other = sorted((home[pair[0]], home[pair[1]]))
+            if one == other:
+                if size[one] <= WHOLE or pair in self._outcome.joined:
+                    yield pair
+            elif size[one] * size[other] <= BETWEEN:
+                yield pair
+            elif (one, other) not in best or best[one, other][0] < score:
+                best[one, other] = (score, pair)
+        yield from (pair for _, pair in best.values())
+
+    def _machine(self, pair: Ends, score: float, firm: bool, items: Pair) -> Mapping:
+        left, right = (self._nodes[item] for item in items)
+        resolver = RESOLVERS[left.kind]
+        comment, justification = resolver.reasons(left, right)
+        if self._outcome.home[pair[0]] == self._outcome.home[pair[1]]:
+            status = "accepted"
+            if not firm:
+                comment += "; held to be one through others"
+        elif firm:
+            status = "rejected"
+            comment += "; but " + self._outcome.vetoed.get(pair, "their clusters cannot be one")
+        else:
+            status = "candidate"
+        return Mapping(*pair, resolver.same, score, justification, status, comment)
+
+    def _decision(self, pair: Ends) -> Decision | None:
+        alone = self._decided.alone
+        return self._decided.pairs.get(pair) or alone.get(pair[0]) or alone.get(pair[1])
+
+    def _by_people(self, ends: dict[str, int], found: dict[Ends, tuple[float, bool, Pair]]) -> Iterator[Mapping]:
+        """The mappings that people decided: those of pairs, and those that a split undid."""
+        pairs = {pair for pair in self._decided.pairs if not ends.keys().isdisjoint(pair)}
+        pairs |= {pair for pair in found if not self._decided.alone.keys().isdisjoint(pair)}
+        home = self._outcome.home
+        for pair in sorted(pairs):
+            decision = self._decision(pair)
+            if decision is None or pair[0] not in home or pair[1] not in home:
+                continue
+            resolver = next(r for r in RESOLVERS if r.name == decision.kind)
+            comment, status = "a person said so", "accepted"
+            if decision.verdict is not Verdict.ACCEPT:
+                status, comment = "rejected", "a person said that they are two"
+            elif home[pair[0]] != home[pair[1]]:
+                status = "candidate"
+                comment += "; but " + self._outcome.vetoed.get(pair, "another decision holds them apart")
+            manual = SEMAPV.ManualMappingCuration
+            yield Mapping(*pair, resolver.same, 1.0, manual, status, comment, decision.by, decision.at)

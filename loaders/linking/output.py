@@ -1,0 +1,112 @@
+"""What linking holds at present, row by row, and how that differs from what it held before."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from loaders.linking import statements
+from loaders.linking.tables import Tables
+from ontology.iris import Iris
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Statements of the resolution graph (N-Triples without the dot) to take out and to put in."""
+
+    removed: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`kind` is its class, an IRI; `label` its best name; `register` the register's own IRI of it, where known,
+    with its name there and its identifiers (scheme to value).
+    """
+
+    kind: str
+    label: str
+    register: str = ""
+    name: str = ""
+    identifiers: dict[str, str] = field(default_factory=dict)
+
+
+class Output:
+    """The rows that became statements, and the difference that an update makes."""
+
+    def __init__(self, tables: Tables, iris: Iris) -> None:
+        self._db = tables.db
+        self._tables = tables
+        self._iris = iris
+        self._removed: set[str] = set()
+        self._added: set[str] = set()
+
+    def delta(self) -> Delta:
+        """The difference since the last call, each list sorted."""
+        found = Delta(sorted(self._removed - self._added), sorted(self._added - self._removed))
+        self._removed, self._added = set(), set()
+        return found
+
+    def everything(self) -> Iterable[str]:
+        """Every statement that the rows stand for."""
+        for iri, home in self._db.execute("select iri, cluster from member"):
+            yield statements.member_line(iri, home)
+        for iri, said in self._db.execute("select iri, said from cluster"):
+            yield from self._cluster_lines(iri, said)
+        for iri, said in self._db.execute("select iri, said from mapping"):
+            yield from self._mapping_lines(iri, said)
+
+    def place(self, homes: Mapping[str, str | None], clusters: Mapping[str, Cluster]) -> None:
+        """Puts members into clusters (None: the member is no more). `clusters` are those that they go to."""
+        before = dict(self._tables.among("select iri, cluster from member join wanted on iri = value", homes))
+        left: set[str] = set()
+        for member, home in homes.items():
+            was = before.get(member)
+            if was == home:
+                continue
+            if was:
+                self._removed.add(statements.member_line(member, was))
+                left.add(was)
+            if home:
+                self._added.add(statements.member_line(member, home))
+        self._db.executemany("delete from member where iri = ?", ((m,) for m, h in homes.items() if h is None))
+        moved = ((m, h) for m, h in homes.items() if h and before.get(m) != h)
+        self._db.executemany("insert or replace into member values (?, ?)", moved)
+        query = "select value from wanted where not exists (select 1 from member where cluster = value)"
+        empty = {row[0] for row in self._tables.among(query, left - clusters.keys())}
+        self._write("cluster", dict.fromkeys(empty) | {i: orjson.dumps(asdict(c)) for i, c in clusters.items()})
+
+    def map(self, ends: Collection[str], mappings: Iterable[statements.Mapping]) -> None:
+        """Replaces the mappings of which an end is among `ends`."""
+        wanted: dict[str, bytes | None] = {}
+        for side in ("left", "right"):
+            query = f"select mapping.iri from mapping join wanted on {side} = value"
+            wanted.update((row[0], None) for row in self._tables.among(query, ends))
+        for mapping in mappings:
+            wanted[statements.mapping_iri(self._iris, mapping)] = orjson.dumps(mapping)
+        self._write("mapping", wanted)
+
+    def _write(self, table: str, rows: Mapping[str, bytes | None]) -> None:
+        lines = self._cluster_lines if table == "cluster" else self._mapping_lines
+        query = f"select iri, said from {table} join wanted on iri = value"
+        before = dict(self._tables.among(query, rows))
+        changed = {iri: said for iri, said in rows.items() if before.get(iri) != said}
+        for iri, said in changed.items():
+            if iri in before:
+                self._removed.update(lines(iri, before[iri]))
+            if said is not None:
+                self._added.update(lines(iri, said))
+        gone = ((iri,) for iri, said in changed.items() if said is None)
+        self._db.executemany(f"delete from {table} where iri = ?", gone)
+        kept = ((iri, said) for iri, said in changed.items() if said is not None)
+        if table == "cluster":
+            self._db.executemany("insert or replace into cluster values (?, ?)", kept)
+        else:
+            ends = ((iri, m["left"], m["right"], said) for iri, said in kept for m in (orjson.loads(said),))
+            self._db.executemany("insert or replace into mapping values (?, ?, ?, ?)", ends)
+
+    def _cluster_lines(self, iri: str, said: bytes) -> list[str]:
+        return statements.cluster_lines(iri, **orjson.loads(said))
+
+    def _mapping_lines(self, iri: str, said: bytes) -> list[str]:
+        return statements.mapping_lines(iri, statements.Mapping(**orjson.loads(said)))

@@ -1,0 +1,162 @@
+"""Persons: is this author that one?"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from loaders.linking import person_model
+from loaders.linking.organisations import institution
+from loaders.linking.personal_names import Given, Middle, Name, block_keys, compare_given, fold, parse
+from loaders.linking.statements import Mapping
+from loaders.linking.things import Document, Item, Node, content_words, person_key
+from loaders.record import ORCID, Person, Record
+from loaders.triples import people
+from ontology.iris import Iris
+from ontology.terms import EVG
+
+_SHARED_MAIL = frozenset(
+    re.findall(
+        r"\S+",
+        "gmail hotmail outlook yahoo aol icloud live msn qq 163 126 googlemail",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a mention shows of a person. `key` is how its company names it, `places` the words of its
+    affiliations, `institutions` their keys, `mail` a digest of the address.
+    """
+
+    name: Name
+    key: str
+    orcid: str
+    mail: str
+    domain: str
+    role: str
+    position: int | None
+    position_from_end: int | None
+    collective: bool
+    registered: bool
+    institutions: frozenset[str]
+    places: frozenset[str]
+
+
+class People:
+    """Resolver of persons. Groups that sign as authors are resolved by their whole name."""
+
+    name = "person"
+    cluster = EVG.PersonCluster
+    same = EVG.sameAgentAs
+
+    @property
+    def accept(self) -> float:
+        return person_model.accept()
+
+    def items(self, record: Record, _: Document, iris: Iris) -> Iterator[Item]:
+        for part, person in people(record):
+            yield Item(
+                iris.part(record.source, record.key, part), _display(person), _keys(person), _traits(person, record)
+            )
+
+    def read(self, traits: dict[str, Any]) -> Traits:
+        family, given = traits["name"]
+        institutions, places = frozenset(traits["institutions"]), frozenset(traits["places"])
+        return Traits(
+            **traits | {"name": Name(tuple(family), tuple(given)), "institutions": institutions, "places": places}
+        )
+
+    def order(self, node: Node) -> str:
+        said: Traits = node.traits
+        return " ".join((*said.name.family, *said.name.given, min(node.document.company - {said.key}, default="")))
+
+    def score(self, left: Node, right: Node) -> float:
+        return person_model.score(left, right)
+
+    def reasons(self, left: Node, right: Node) -> tuple[str, str]:
+        return person_model.reasons(left, right)
+
+    def group(self, node: Node) -> "Persons":
+        return Persons(node)
+
+    def further(self, _: Node) -> list[Mapping]:
+        return []
+
+    def label(self, nodes: list[Node]) -> str:
+        def fullness(node: Node) -> tuple[int, int, str]:
+            given = node.traits.name.given
+            return sum(len(word) > 1 for word in given), len(node.label), node.label
+
+        return max(nodes, key=fullness).label
+
+
+class Persons:
+    """The mentions of one cluster under construction."""
+
+    def __init__(self, node: Node) -> None:
+        said: Traits = node.traits
+        self.roles = {(node.document.record, said.role if said.registered else "")}
+        self.orcids = {said.orcid} - {""}
+        self.names = {said.name}
+
+    def clashes(self, other: "Persons") -> str | None:
+        """Two roles in one record, two ORCIDs, or names that no one person bears."""
+        if self.roles & other.roles:
+            return "both are named in one record, as two"
+        if self.orcids and other.orcids and self.orcids.isdisjoint(other.orcids):
+            return "their clusters bear different ORCID iDs"
+        if self.orcids & other.orcids:
+            return None
+        for one in self.names:
+            for another in other.names:
+                if one == another:
+                    continue
+                first, rest = compare_given(one.given, another.given)
+                if first is Given.CONFLICT or rest is Middle.CONFLICT:
+                    shown = tuple(" ".join((*n.given, *n.family)) for n in sorted((one, another), key=str))
+                    return f"their clusters hold names that differ: {shown[0]} / {shown[1]}"
+        return None
+
+    def take(self, other: "Persons") -> None:
+        self.roles |= other.roles
+        self.orcids |= other.orcids
+        self.names |= other.names
+
+
+def _display(person: Person) -> str:
+    return f"{person.given} {person.family}" if person.given and person.family else person.name
+
+
+def _orcid(person: Person) -> str:
+    return next((i.value for i in person.identifiers if i.scheme == ORCID and i.status != "inferred"), "")
+
+
+def _keys(person: Person) -> tuple[str, ...]:
+    if person.collective:
+        return ("group:" + " ".join(fold(person.name)),)
+    keys = ["person:" + key for key in block_keys(parse(person))]
+    if orcid := _orcid(person):
+        keys.append("orcid:" + orcid)
+    return tuple(keys)
+
+
+def _traits(person: Person, record: Record) -> dict[str, Any]:
+    name = Name(fold(person.name), ()) if person.collective else parse(person)
+    local, _, domain = (person.email or "").lower().rpartition("@")
+    shared = domain.split(".")[0] in _SHARED_MAIL
+    return {
+        "name": [name.family, name.given],
+        "key": person_key(person),
+        "orcid": _orcid(person),
+        "mail": blake2b(f"{local}@{domain}".encode(), digest_size=8).hexdigest() if local else "",
+        "domain": "" if shared else domain,
+        "role": person.role,
+        "position": person.position,
+        "position_from_end": person.position_from_end,
+        "collective": person.collective,
+        "registered": record.registration is not None,
+        "institutions": sorted({institution(a) for a in person.affiliations} - {""}),
+        "places": sorted({word for a in person.affiliations for word in content_words(a.name)}),
+    }

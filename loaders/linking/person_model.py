@@ -1,0 +1,197 @@
+"""The probability that two mentions are one person: a logistic model over what they show.
+
+The coefficients and the frequencies of names are in `data/person_model.json` and `data/name_frequency.tsv`, made by
+`loaders/linking/train.py`.
+"""
+
+from functools import cache
+from importlib.resources import files
+from math import exp, log1p
+
+import orjson
+
+from loaders.linking.personal_names import Given, Middle, Name, compare_given, family_key
+from loaders.linking.things import Node
+from ontology.terms import SEMAPV
+
+ORCID_EQUAL = 0.999
+ORCID_DIFFERS = 0.001
+SAME_PLACE = 0.995
+"""Compatible names at the same place of two lists of the same document's authors."""
+OTHER_PLACE = 0.02
+
+
+@cache
+def coefficients() -> dict[str, float]:
+    """Feature to weight, with "bias"."""
+    said = orjson.loads(files("loaders.linking").joinpath("data/person_model.json").read_bytes())
+    found: dict[str, float] = said["coefficients"]
+    return found
+
+
+@cache
+def accept() -> float:
+    """The score from which two mentions are held to be one person."""
+    said = orjson.loads(files("loaders.linking").joinpath("data/person_model.json").read_bytes())
+    return float(said["accept"])
+
+
+@cache
+def _frequencies() -> tuple[dict[str, float], dict[str, float]]:
+    """How common family and given names are, 0 (not among the common ones) to 1 (the commonest)."""
+    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    text = files("loaders.linking").joinpath("data/name_frequency.tsv").read_text("utf-8")
+    for line in text.splitlines():
+        kind, name, share = line.split("\t")
+        found[kind == "given"][name] = float(share)
+    return found
+
+
+def commonness(name: str, *, given: bool = False) -> float:
+    """How common a folded name is: 0 (not among the common ones) to 1 (the commonest)."""
+    return _frequencies()[given].get(name, 0.0)
+
+
+def features(left: Node, right: Node) -> dict[str, float] | None:
+    """What speaks for and against, each 0 to about 1; None where the names exclude each other.
+
+    Identifiers are not among them: `score` looks at those first.
+    """
+    one, other = left.traits, right.traits
+    if one.collective or other.collective:
+        return None
+    found = _names(one.name, other.name)
+    if found is None:
+        return None
+    here, there = left.document, right.document
+    shared = (here.company & there.company) - {one.key, other.key}
+    weight = sum(1.0 - 0.7 * commonness(key.partition("|")[0]) for key in shared)
+    found["company"] = min(log1p(weight), 2.0)
+    found["no company"] = float(not shared and len(here.company) > 1 and len(there.company) > 1)
+    institutions = (one.institutions | here.organisations, other.institutions | there.organisations)
+    if institutions[0] and institutions[1]:
+        same = not institutions[0].isdisjoint(institutions[1])
+        found["institution"] = float(same)
+        found["other institution"] = float(not same)
+    if one.places and other.places:
+        union = len(one.places | other.places)
+        found["places"] = len(one.places & other.places) / min(union, 2 * min(len(one.places), len(other.places)))
+    found["mail"] = float(bool(one.mail) and one.mail == other.mail)
+    found["domain"] = float(bool(one.domain) and one.domain == other.domain)
+    found["journal"] = float(bool(here.journal) and here.journal == there.journal)
+    topic = len(here.words & there.words)
+    found["topic"] = min(topic / max(3.0, min(len(here.words), len(there.words)) or 1), 1.0)
+    if here.year and there.year:
+        found["years"] = min(abs(here.year - there.year) / 10, 2.0)
+    return found
+
+
+def _names(one: Name, other: Name) -> dict[str, float] | None:
+    swapped = False
+    family = family_key(one.family)
+    if family != family_key(other.family):
+        if len(one.given) == 1 and len(other.given) == 1 and one.family == other.given and other.family == one.given:
+            swapped = True
+        elif not set(one.family) & set(other.family) or len(one.family) == len(other.family):
+            return None
+    first, rest = (Given.SAME, Middle.NONE) if swapped else compare_given(one.given, other.given)
+    if first is Given.CONFLICT or rest is Middle.CONFLICT:
+        return None
+    found = {f"given {first}": 1.0, f"middle {rest}": 1.0, "swapped": float(swapped)}
+    found["part of family name"] = float(not swapped and family != family_key(other.family))
+    common = commonness(family)
+    found["common name"] = common
+    if first in (Given.SAME, Given.NICKNAME):
+        found["common full name"] = common * commonness(one.given[0], given=True)
+    else:
+        found["common initial"] = common
+    return found
+
+
+def score(left: Node, right: Node) -> float:
+    """The probability that two mentions are one person."""
+    one, other = left.traits, right.traits
+    if one.orcid and other.orcid:
+        return ORCID_EQUAL if one.orcid == other.orcid else ORCID_DIFFERS
+    if one.collective and other.collective:
+        return ORCID_EQUAL if one.name == other.name else 0.0
+    found = features(left, right)
+    if found is None:
+        return 0.0
+    if (placed := _place(left, right)) is not None:
+        return placed
+    weights = coefficients()
+    total = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in found.items())
+    return 1 / (1 + exp(-max(-30.0, min(30.0, total))))
+
+
+def _place(left: Node, right: Node) -> float | None:
+    """What the places of two authors in lists of the same document say; None where it is not the same one."""
+    one, other = left.traits, right.traits
+    if left.document.ids.isdisjoint(right.document.ids) or one.role != "author" or other.role != "author":
+        return None
+    if one.position is None or other.position is None or one.position == other.position:
+        return SAME_PLACE
+    for here, there in ((left, right), (right, left)):
+        people = there.document.people
+        place = here.traits.position
+        if place <= len(people) and people[place - 1] == here.traits.key:
+            return OTHER_PLACE  # its own counterpart stands where it should
+    return SAME_PLACE
+
+
+def reasons(left: Node, right: Node) -> tuple[str, str]:
+    """The score in words, and the sort of matching (an IRI of SEMAPV)."""
+    one, other = left.traits, right.traits
+    if one.orcid and other.orcid:
+        return (
+            (f"same ORCID iD {one.orcid}", SEMAPV.DatabaseCrossReference)
+            if one.orcid == other.orcid
+            else ("different ORCID iDs", SEMAPV.DatabaseCrossReference)
+        )
+    if one.collective:
+        return "same name of a group", SEMAPV.LexicalMatching
+    return "; ".join(_words(left, right)), SEMAPV.CompositeMatching
+
+
+def _words(left: Node, right: Node) -> list[str]:
+    found = features(left, right) or {}
+    one, other = left.traits, right.traits
+    names = [" ".join(word.capitalize() for word in said.name.given) or "none" for said in (one, other)]
+    shown = names[0] if names[0] == names[1] else " / ".join(sorted(names))
+    swapped, part = found.get("swapped"), found.get("part of family name")
+    words = ["family and given name swapped" if swapped else "part of the family name" if part else "same family name"]
+    grade = next((name[6:] for name in found if name.startswith("given ")), "")
+    words.append(
+        {
+            Given.SAME: f"same given name: {shown}",
+            Given.NICKNAME: f"given names are forms of one: {shown}",
+            Given.CLOSE: f"given names nearly the same: {shown}",
+            Given.MISSING: "a given name is missing",
+        }.get(Given(grade), f"given names compatible: {shown}")
+    )
+    if (placed := _place(left, right)) is not None:
+        words.append("same place among one document's authors" if placed > 0.5 else "another place among its authors")
+    if shared := sorted((left.document.company & right.document.company) - {one.key, other.key}):
+        listed = ", ".join(_spoken(key) for key in shared[:3]) + (" …" if len(shared) > 3 else "")
+        words.append(f"{len(shared)} shared co-author{'s' if len(shared) > 1 else ''}: {listed}")
+    if found.get("institution"):
+        words.append("same institution")
+    if found.get("other institution"):
+        words.append("different institutions")
+    if found.get("mail"):
+        words.append("same e-mail address")
+    elif found.get("domain"):
+        words.append(f"same e-mail domain {one.domain}")
+    if found.get("journal"):
+        words.append("same journal")
+    if topic := sorted(left.document.words & right.document.words):
+        words.append(f"titles share {', '.join(topic[:4])}")
+    if found.get("common name", 0.0) > 0.5:
+        words.append("a common family name")
+    return words
+
+
+def _spoken(key: str) -> str:
+    family, _, initial = key.partition("|")
+    return f"{initial.upper()} {family.capitalize()}".strip()

@@ -1,0 +1,76 @@
+"""The register of organisations: who bears a name, an acronym or a domain."""
+
+import lzma
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from loaders.linking.organisation_names import fold, trust_key
+
+ROR = "https://ror.org/"
+ODS = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An organisation of the register. `names` begins with the one that it goes by; `parent` and `successor` are
+    identifiers (a ROR id, for a trust's successor an ODS code).
+    """
+
+    ror: str
+    ods: str
+    country: str
+    city: str
+    types: str
+    names: tuple[str, ...]
+    acronyms: tuple[str, ...]
+    domains: tuple[str, ...]
+    parent: str
+    successor: str
+
+    @property
+    def iri(self) -> str:
+        """Its IRI: that of ROR, else that of the ODS directory."""
+        return ROR + self.ror if self.ror else ODS + self.ods
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        return {scheme: value for scheme, value in (("ror", self.ror), ("ods", self.ods)) if value}
+
+
+class Registry:
+    """All entries, found by what they are called."""
+
+    def __init__(self, text: str) -> None:
+        self.entries: list[Entry] = []
+        self.names: dict[str, list[int]] = {}
+        self.trusts: dict[str, list[int]] = {}
+        self.by_id: dict[str, int] = {}
+        for number, line in enumerate(text.splitlines()[1:]):
+            ror, ods, country, city, types, names, acronyms, domains, parent, successor = line.split("\t")
+            told = (_values(names), _values(acronyms), _values(domains))
+            entry = Entry(ror, ods, country, city, types, *told, parent, successor)
+            self.entries.append(entry)
+            for identifier in (ror, ods):
+                if identifier:
+                    self.by_id[identifier] = number
+            for name in {fold(name) for name in entry.names}:
+                self.names.setdefault(name, []).append(number)
+            if ods:
+                for name in {trust_key(name) for name in entry.names}:
+                    self.trusts.setdefault(name, []).append(number)
+
+    def entry(self, iri: str) -> Entry:
+        """The entry of an IRI that an entry gave. Raises KeyError for any other."""
+        return self.entries[self.by_id[iri.rpartition("/")[2]]]
+
+
+def _values(text: str) -> tuple[str, ...]:
+    return tuple(text.split("|")) if text else ()
+
+
+@cache
+def registry() -> Registry:
+    """The shipped register (`data/organisations.tsv.xz`), read once."""
+    packed = files("loaders.linking").joinpath("data/organisations.tsv.xz").read_bytes()
+    return Registry(lzma.decompress(packed).decode())

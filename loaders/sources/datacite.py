@@ -1,0 +1,222 @@
+"""DOIs of the DataCite REST API: JSON Lines, arrays, its answers (`data`), and bare `attributes`.
+
+Fields: https://datacite-metadata-schema.readthedocs.io/. A text "(:unav)" and its like are DataCite's words for
+a value that is not there (appendix "standard values for unknown information").
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from loaders.fields import Fields, as_text, parse
+from loaders.identifiers import doi, issn, orcid_identifiers, pmid, repair_doi, ror, stand_in
+from loaders.markup import paragraphs, plain
+from loaders.names import affiliation, split_name
+from loaders.record import (
+    DOI,
+    PMID,
+    ROR,
+    Copy,
+    Entry,
+    Identifier,
+    Organisation,
+    Person,
+    Publication,
+    Record,
+    Relation,
+    Unreadable,
+)
+from loaders.streams import json_entries
+from loaders.text import iso_date, json_keys, licence
+
+NAME = "datacite"
+VERSION = "1"
+
+_TYPES = {
+    "journalarticle": "journal-article",
+    "datapaper": "journal-article",
+    "preprint": "preprint",
+    "conferencepaper": "conference-paper",
+    "conferenceproceeding": "conference-paper",
+    "book": "book",
+    "bookchapter": "book-chapter",
+    "dissertation": "thesis",
+    "report": "report",
+    "dataset": "dataset",
+    "thesis": "thesis",
+    "technicalreport": "report",
+    "article": "journal-article",
+    "workingpaper": "report",
+}
+_RELATIONS = {
+    "ispreviousversionof": "has-version",
+    "hasversion": "has-version",
+    "isnewversionof": "is-version-of",
+    "isversionof": "is-version-of",
+    "isidenticalto": "is-version-of",
+    "isvariantformof": "is-version-of",
+    "issupplementto": "is-supplement-to",
+    "obsoletes": "is-version-of",
+    "isobsoletedby": "has-version",
+}
+_UNKNOWN = re.compile(r"\(:(?:un[a-z]{2}|none|null|tba|etal)\).*", re.IGNORECASE)
+_TECHNICAL = (
+    *("sizes", "formats", "metadataVersion", "schemaVersion", "source", "isActive", "state", "reason", "created"),
+    *("registered", "updated", "contentUrl", "viewCount", "viewsOverTime", "downloadCount", "downloadsOverTime"),
+    *("referenceCount", "citationCount", "citationsOverTime", "partCount", "partOfCount", "versionCount"),
+    *("versionOfCount", "prefix", "suffix", "xml", "identifiers", "alternateIdentifiers", "published", "agency"),
+)
+
+
+def sniff(head: bytes) -> bool:
+    keys = json_keys(head)
+    return "doi" in keys and "titles" in keys and bool(keys & {"creators", "publicationYear"})
+
+
+def entries(stream: BinaryIO) -> Iterator[Entry]:
+    return json_entries(stream)
+
+
+def read(raw: bytes) -> Record:
+    """The record of one DOI. Raises Unreadable where it has none."""
+    fields = parse(raw)
+    if "attributes" in fields:
+        fields = fields.child("attributes")
+    identifier = repair_doi(fields.text("doi", "id") or "")
+    if not identifier:
+        raise Unreadable("a DataCite record needs its DOI: export it again")
+    titles = list(_titles(fields))
+    relations = tuple(dict.fromkeys(_relations(fields)))
+    container, types = fields.child("container"), fields.child("types")
+    kinds = [re.sub(r"\W", "", types.text(name) or "").lower() for name in ("resourceTypeGeneral", "resourceType")]
+    serial = container.text("type") in (None, "Journal", "Series")
+    first, last = container.text("firstPage"), container.text("lastPage")
+    year, published = fields.text("publicationYear"), _issued(fields)
+    fields.drop(*_TECHNICAL)
+    rights = [(item.text("rights"), item.text("rightsUri")) for item in fields.children("rightsList")]
+    terms = tuple(dict.fromkeys(t for pair in rights for text in pair if text and (t := licence(text))))
+    return Record(
+        source=NAME,
+        key=identifier.value,
+        title=(titles or [stand_in([identifier]) or ""])[0],
+        alternative_titles=tuple(titles[1:]),
+        abstract=_abstract(fields),
+        language=fields.text("language"),
+        keywords=tuple(dict.fromkeys(w for item in fields.children("subjects") if (w := plain(item.text("subject"))))),
+        identifiers=(identifier,),
+        people=(*_people(fields, "creators"), *_people(fields, "contributors")),
+        url=fields.text("url"),
+        rights="; ".join(dict.fromkeys(text for text, _ in rights if text)) or None,
+        publication=Publication(
+            type=next((_TYPES[kind] for kind in kinds if kind in _TYPES), ""),
+            journal=plain(container.text("title")) if serial else None,
+            issns=_issns(container),
+            publisher=_publisher(fields.raw("publisher")),
+            volume=container.text("volume"),
+            issue=container.text("issue"),
+            pages=f"{first}-{last}" if first and last and first != last else first,
+            issued=published if published and (not year or published.startswith(year)) else iso_date(year or ""),
+            copies=tuple(Copy(licence=address) for address in terms),
+            relations=relations,
+            funders=_funders(fields),
+        ),
+        leftovers=fields.left(),
+    )
+
+
+def _known(text: str | None) -> str | None:
+    """A text, but for those that say that there is none."""
+    found = plain(text)
+    return None if not found or _UNKNOWN.fullmatch(found) else found
+
+
+def _titles(fields: Fields) -> Iterator[str]:
+    """The main title first: the first without a type; subtitles joined to it come after it."""
+    main: list[str] = []
+    others: list[str] = []
+    for item in fields.children("titles"):
+        kind = item.text("titleType")
+        if title := _known(item.text("title")):
+            (others if kind else main).append(f"{main[0]}: {title}" if kind == "Subtitle" and main else title)
+    return iter(dict.fromkeys([*main, *others]))
+
+
+def _abstract(fields: Fields) -> str | None:
+    found = [(item.text("descriptionType"), item.text("description")) for item in fields.children("descriptions")]
+    return next((paragraphs(text) for kind, text in found if kind == "Abstract" and text), None)
+
+
+def _issued(fields: Fields) -> str | None:
+    """The date of issue as precisely as it is given, or that on which it became available."""
+    dates = {item.text("dateType"): item.text("date") for item in fields.children("dates")}
+    found = None
+    for kind in ("Issued", "Available"):
+        found = found or iso_date((dates.get(kind) or "").split("/")[0].split("T")[0])
+    return found
+
+
+def _people(fields: Fields, name: str) -> Iterator[Person]:
+    """Creators are the authors; of the contributors only editors are people of the document."""
+    position = 0
+    for person in fields.children(name):
+        kind = person.text("contributorType")
+        shown = _known(person.text("name"))
+        if not shown or (name == "contributors" and kind != "Editor"):
+            continue
+        collective = person.text("nameType") == "Organizational"
+        family, given = plain(person.text("familyName")), plain(person.text("givenName"))
+        if not collective and not family:
+            family, given = split_name(shown) if "," in shown else (None, None)
+        position += 1
+        known = [item.text("nameIdentifier") for item in person.children("nameIdentifiers")]
+        yield Person(
+            name=shown,
+            role="author" if name == "creators" else "editor",
+            family=None if collective else family,
+            given=None if collective else given,
+            position=position if name == "creators" else None,
+            identifiers=tuple(dict.fromkeys(i for text in known for i in orcid_identifiers(text))),
+            affiliations=tuple(_affiliations(person)),
+            collective=collective,
+        )
+
+
+def _affiliations(person: Fields) -> Iterator[Organisation]:
+    """Affiliations: plain names, or objects with an identifier."""
+    places = person.raw("affiliation")
+    for place in places if isinstance(places, list) else []:
+        item = Fields(place)
+        if text := _known(as_text(place) or item.text("name")):
+            number = ror(item.text("affiliationIdentifier"))
+            yield affiliation(text, (Identifier(ROR, number),) if number else ())
+
+
+def _publisher(value: object) -> str | None:
+    """The publisher: a name, or since schema 4.5 an object."""
+    return _known(as_text(value) or Fields(value).text("name"))
+
+
+def _issns(container: Fields) -> tuple[str, ...]:
+    kind, text = container.text("identifierType") or "", container.text("identifier")
+    number = issn(text) if "ISSN" in kind else None
+    return (number,) if number else ()
+
+
+def _relations(fields: Fields) -> Iterator[Relation]:
+    for item in fields.children("relatedIdentifiers"):
+        kind = _RELATIONS.get((item.text("relationType") or "").lower())
+        scheme, text = item.text("relatedIdentifierType"), item.text("relatedIdentifier")
+        if kind and scheme == "DOI" and (value := doi(text)):
+            yield Relation(kind, Identifier(DOI, value))
+        elif kind and scheme == "PMID" and (number := pmid(text)):
+            yield Relation(kind, Identifier(PMID, number))
+
+
+def _funders(fields: Fields) -> tuple[Organisation, ...]:
+    found = []
+    for item in fields.children("fundingReferences"):
+        if name := _known(item.text("funderName")):
+            number = item.text("funderIdentifier")
+            ids = [("funder", doi(number)), (ROR, ror(number))]
+            found.append(Organisation(name, identifiers=tuple(Identifier(s, v) for s, v in ids if v)))
+    return tuple(dict.fromkeys(found))

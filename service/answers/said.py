@@ -1,0 +1,163 @@
+"""What single records say, read from their named graphs: so every value comes with its source."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ontology.iris import Iris
+from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, PRISM, RDF, SCHEMA, SKOS
+from service.answers.common import Item, Knowledge, address, graph_nodes, identifier, key_of, source_of, url_of
+from service.index_terms import Nodes, first, whole
+
+_TYPES = {
+    FABIO.JournalArticle: "journal-article",
+    FABIO.Preprint: "preprint",
+    FABIO.ConferencePaper: "conference-paper",
+    FABIO.Book: "book",
+    FABIO.BookChapter: "book-chapter",
+    FABIO.DoctoralThesis: "thesis",
+    FABIO.ReportDocument: "report",
+    FABIO.ReviewArticle: "review",
+    FABIO.Editorial: "editorial",
+    FABIO.Letter: "letter",
+    FABIO.Dataset: "dataset",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one record says: its graph, by subject and predicate, and the evidence read from it."""
+
+    source: str
+    key: str
+    iri: str
+    topic: str
+    study: str | None
+    registration: bool
+    graph: Nodes
+    evidence: Nodes
+
+    def of(self, subject: str, predicate: str) -> str | None:
+        return first(self.graph.get(subject, {}), predicate)
+
+    def all(self, subject: str, predicate: str) -> list[str]:
+        return sorted(self.graph.get(subject, {}).get(predicate, ()))
+
+
+async def said(known: Knowledge, records: Iterable[sqlite3.Row]) -> list[Said]:
+    """What some records say, from the graph. The rows are of the index's table `record`."""
+    held = list(records)
+    keys = [(row["source"], row["key"]) for row in held]
+    names = [(known.iris.record_graph(*key), known.iris.evidence_graph(*key)) for key in keys]
+    graphs = await graph_nodes(known, [name for pair in names for name in pair])
+    return [
+        Said(
+            *(row["source"], row["key"], row["iri"], row["topic"], row["study"], bool(row["registration"])),
+            graph=graphs[pair[0]],
+            evidence=graphs[pair[1]],
+        )
+        for row, pair in zip(held, names, strict=True)
+    ]
+
+
+def record_item(record: Said, iris: Iris) -> Item:
+    return {
+        "iri": record.iri,
+        "url": url_of(record.iri, iris),
+        "source": record.source,
+        "key": record.key,
+        "graph": iris.record_graph(record.source, record.key),
+        "evidence_graph": iris.evidence_graph(record.source, record.key),
+    }
+
+
+def abstracts(records: Iterable[Said], iris: Iris) -> list[Item]:
+    return [
+        {"text": text, **source_of(r.source, r.iri, iris)} for r in records for text in r.all(r.topic, DCTERMS.abstract)
+    ]
+
+
+def titles(records: Iterable[Said], title: str | None) -> list[str]:
+    """Every other title that a record gives, each once."""
+    found = (t for r in records for p in (DCTERMS.title, DCTERMS.alternative) for t in r.all(r.topic, p))
+    return [t for t in dict.fromkeys(found) if t != title]
+
+
+def keywords(record: Said) -> list[str]:
+    return [w for k in record.all(record.topic, EVG.keyword) for w in record.all(k, SKOS.prefLabel)]
+
+
+def explained(quotes: list[Item], records: Iterable[Said]) -> list[Item]:
+    """Quotes with the rules that gave their section and role, which only the graph has."""
+    rules: Nodes = {}
+    for record in records:
+        rules.update(record.evidence)
+    by = (("section_by", EVG.sectionBy), ("role_by", EVG.roleBy))
+    return [quote | {name: first(rules.get(quote["iri"], {}), rule) for name, rule in by} for quote in quotes]
+
+
+def identifiers_of(record: Said, owner: str) -> list[Item]:
+    found = []
+    for node in record.all(owner, DATACITE.hasIdentifier):
+        scheme, value = record.of(node, DATACITE.usesIdentifierScheme), record.of(node, LITRE.hasLiteralValue)
+        status = record.of(node, EVG.identifierStatus)
+        if scheme and value and status:
+            found.append(identifier(scheme, value, status, record.of(node, EVG.rawValue)))
+    return found
+
+
+def unique(items: Iterable[Item]) -> list[Item]:
+    found: dict[tuple[str, str], Item] = {}
+    for item in items:
+        found.setdefault((item["scheme"], item["value"]), item)
+    return list(found.values())
+
+
+def publication_item(record: Said, iris: Iris) -> Item:
+    topic = record.topic
+    node = record.graph.get(topic, {})
+    issued, doi = first(node, DCTERMS.issued), first(node, PRISM.doi)
+    open_access = first(node, SCHEMA.isAccessibleForFree)
+    return {
+        "iri": topic,
+        "key": key_of(topic, iris),
+        "url": url_of(topic, iris),
+        "title": first(node, DCTERMS.title),
+        "doi": doi,
+        "doi_url": address("doi", doi) if doi else None,
+        "journal": first(node, PRISM.publicationName),
+        "volume": first(node, PRISM.volume),
+        "issue": first(node, PRISM.number),
+        "article_number": first(node, FABIO.hasElectronicArticleIdentifier),
+        "pages": first(node, PRISM.pageRange),
+        "issued": issued,
+        "year": whole(issued[:4]) if issued else None,
+        "type": next((_TYPES[t] for t in node.get(RDF.type, ()) if t in _TYPES), None),
+        "open_access": None if open_access is None else open_access == "true",
+        "retracted": first(node, EVG.retracted) == "true",
+        "identifiers": identifiers_of(record, topic),
+        "copies": [_copy(record, copy) for copy in record.all(topic, SCHEMA.encoding)],
+        **source_of(record.source, record.iri, iris),
+    }
+
+
+def _copy(record: Said, node: str) -> Item:
+    return {
+        "status": record.of(node, EVG.oaStatus),
+        "version": record.of(node, SCHEMA.creativeWorkStatus),
+        "licence": record.of(node, DCTERMS.license),
+        "url": record.of(node, SCHEMA.url),
+        "media_type": record.of(node, SCHEMA.encodingFormat),
+    }
+
+
+def registration_item(record: Said) -> Item:
+    topic = record.topic
+    return {
+        "iras_id": record.of(topic, EVG.irasId),
+        "research_type": record.of(topic, EVG.researchType),
+        "version": record.of(topic, SCHEMA.version),
+        "duration": record.of(topic, EVG.plannedDuration),
+        "expected_end": record.of(topic, EVG.expectedEnd),
+        "participants": whole(record.of(topic, EVG.participantCount)),
+    }

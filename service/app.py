@@ -1,0 +1,86 @@
+"""The service, put together: `create_app()` is what a server runs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service import graphstore, operations, problems, sparql_routes, update_routes
+from service.compression import Compression
+from service.description import Description
+from service.graph import Graph
+from service.index import Index
+from service.metrics import Metrics
+from service.settings import Settings
+from service.snapshots import Snapshots
+from service.sparql import Endpoint
+from service.store import EmbeddedStore, Store
+from service.workers import Pool
+from service.writers import Writers
+from service.writing import Writing
+
+log = logging.getLogger(__name__)
+
+ROUTERS = (sparql_routes.router, update_routes.router, graphstore.router, operations.router)
+"""Every route of the service, one router a subject."""
+
+
+class Shortcut:
+    """Hands requests for one path straight to an application, past the framework's routing."""
+
+    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp) -> None:
+        self._app, self._path, self._endpoint = app, path, endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        direct = scope["type"] == "http" and scope["path"] == self._path
+        await (self._endpoint if direct else self._app)(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
+    """The application. A store that is given is the caller's to close; else one is opened in `settings.data`.
+
+    Routes find in `app.state`: settings, store, graph (store and index in step), pool, snapshots, metrics.
+    """
+    settings = settings or Settings.from_environment()
+    pool = Pool(settings)
+    metrics = Metrics(pool)
+    endpoint = Endpoint(settings, pool, Description(settings), metrics.observe)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        opened = store or EmbeddedStore(settings.data, settings.base, settings.default_graph)
+        graph = Graph(opened, Index(settings.data / "index.sqlite"))
+        app.state.store, app.state.graph = opened, graph
+        app.state.snapshots = Snapshots(graph, pool)
+        app.state.writing = Writing(settings, graph, pool, app.state.snapshots, metrics)
+        try:
+            await pool.start(await asyncio.to_thread(graph.publish))
+            for notice in pool.notices:
+                log.warning(notice)
+            yield
+        finally:
+            await pool.close()
+            graph.index.close()
+            if store is None:
+                opened.close()
+
+    app = FastAPI(title="Evidence Graph", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings, app.state.pool, app.state.metrics, app.state.endpoint = settings, pool, metrics, endpoint
+    app.state.writers = Writers(settings)
+    problems.register(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Shortcut, path="/sparql", endpoint=endpoint)
+    app.add_middleware(Compression)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors,
+        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Query-Id", "X-Hint"],
+    )
+    return app

@@ -1,0 +1,8 @@
+"""The prefixes that a SPARQL text need not declare."""
+
+from ontology.terms import PREFIXES
+
+
+def known_prefixes(text: str) -> dict[str, str]:
+    """Those of our prefixes that a text may use; few, since the engine takes time over each."""
+    return {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in text}

@@ -1,0 +1,165 @@
+"""The command line as a user has it: a process, its output, its exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+SAMPLES = ROOT / "loaders" / "samples"
+
+
+def run(*arguments: str | Path, stdin: str | None = None, env: dict[str, str] | None = None) -> Any:
+    """Run `evidence-graph` in a process of its own; the finished process with its output as text."""
+    return subprocess.run(
+        [sys.executable, "-m", "service.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        input=stdin,
+        cwd=ROOT,
+        env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"} | (env or {}),
+        timeout=120,
+        check=False,
+    )
+
+
+def load(data: Path, *paths: Path) -> dict[str, Any]:
+    done = run("load", *paths, "--data", data, "--json")
+    assert done.returncode in (0, 1), done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def ask(data: Path, query: str) -> list[dict[str, str]]:
+    """The rows of a SELECT as plain values."""
+    done = run("query", "-", "--data", data, "--format", "json", stdin=query)
+    assert done.returncode == 0, done.stderr
+    return [{k: v["value"] for k, v in row.items()} for row in json.loads(done.stdout)["results"]["bindings"]]
+
+
+def everything(data: Path) -> set[tuple[str, ...]]:
+    """The whole dataset, the default graph included."""
+    named = ask(data, "SELECT * { GRAPH ?g { ?s ?p ?o } }")
+    default = ask(data, "SELECT * { ?s ?p ?o }")
+    return {tuple(sorted(row.items())) for row in [*named, *default]}  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("data")
+    report = load(data, SAMPLES)
+    assert (report["loaded"], report["unchanged"], report["quarantined"]) == (5, 0, [])
+    return data
+
+
+def test_loading_again_changes_nothing(loaded: Path) -> None:
+    before = everything(loaded)
+    report = load(loaded, SAMPLES)
+    assert (report["loaded"], report["unchanged"]) == (0, 5)
+    assert everything(loaded) == before
+
+
+def test_order_does_not_matter(loaded: Path, tmp_path: Path) -> None:
+    for path in sorted(SAMPLES.glob("*.txt"), reverse=True):
+        load(tmp_path, path)
+    assert everything(tmp_path) == everything(loaded)
+
+
+def test_check_finds_no_violation(loaded: Path) -> None:
+    done = run("check", "--data", loaded)
+    assert done.returncode == 0, done.stdout
+    assert "5 records checked, 0 violations" in done.stdout
+
+
+def test_deleting_a_record_leaves_no_trace_of_it(tmp_path: Path) -> None:
+    hra = next(SAMPLES.glob("*hra*"))
+    others = [p for p in SAMPLES.glob("*.txt") if p != hra]
+    load(tmp_path / "all", SAMPLES)
+    load(tmp_path / "some", *others)
+    assert run("delete", "hra/146257", "--data", tmp_path / "all").returncode == 0
+    assert everything(tmp_path / "all") == everything(tmp_path / "some")
+    assert run("delete", "hra/146257", "--data", tmp_path / "all").returncode == 2
+
+
+def test_bad_files_are_named_with_a_reason_and_the_rest_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "binary.bin").write_bytes(bytes(range(256)) * 40)
+    (folder / "unknown.html").write_text("<html><body>Some page</body></html>")
+    hra = next(SAMPLES.glob("*hra*")).read_text()
+    (folder / "broken.txt").write_text(hra.replace("146257", "").replace("Full title", "Something"))
+    (folder / "sound.txt").write_text(hra)
+    done = run("load", folder, "--data", tmp_path / "data", "--json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert report["loaded"] == 1
+    reasons = {Path(q["file"]).name: q["reason"] for q in report["quarantined"]}
+    assert "empty" in reasons["empty.txt"]
+    assert "binary" in reasons["binary.bin"]
+    assert "no known format" in reasons["unknown.html"]
+    assert set(reasons) == {"empty.txt", "binary.bin", "unknown.html", "broken.txt"}
+    table = run("load", folder, "--data", tmp_path / "data").stdout
+    assert "unknown.html" in table
+    listed = json.loads(run("quarantine", "--data", tmp_path / "data", "--json").stdout)
+    assert len(listed) == 4
+
+
+def test_nothing_can_run_is_status_2_and_one_clear_line(tmp_path: Path, loaded: Path) -> None:
+    missing = run("load", tmp_path / "nowhere", "--data", tmp_path)
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert "no such file or folder" in missing.stderr
+    other_base = run("load", SAMPLES, "--data", loaded, env={"EVIDENCE_GRAPH_BASE": "https://example.org/"})
+    assert other_base.returncode == 2
+    assert "EVIDENCE_GRAPH_BASE" in other_base.stderr
+    misspelt = run("stats", "--data", loaded, env={"EVIDENCE_GRAPH_BASIS": "x"})
+    assert misspelt.returncode == 2
+    assert run("query", "SELECT * { ?s ?p ?o }", "--data", tmp_path / "empty").returncode == 2
+
+
+def test_a_query_is_answered_in_every_format(loaded: Path) -> None:
+    text = "SELECT ?title { ?study evg:reportsTheme theme:burnout ; dcterms:title ?title } ORDER BY ?title"
+    titles = ask(loaded, text)
+    assert len(titles) == 2
+    table = run("query", text, "--data", loaded).stdout
+    assert "The impact of working as a peer worker" in table
+    assert run("query", text, "--data", loaded, "--format", "csv").stdout.splitlines()[0] == "title"
+    graph = run("query", "CONSTRUCT WHERE { ?s evg:irasId ?o }", "--data", loaded, "--format", "ttl")
+    assert "146257" in graph.stdout
+    wrong = run("query", "SELECT ?x { ?x evg:reportTheme ?y", "--data", loaded)
+    assert wrong.returncode == 2
+    assert "line 1" in wrong.stderr
+
+
+def test_stats_count_what_is_there(loaded: Path) -> None:
+    counts = json.loads(run("stats", "--data", loaded, "--json").stdout)
+    assert counts["records"] == 5
+    assert counts["studies"] == 5
+    assert counts["publications"] == 4
+
+
+def test_rebuild_gives_the_same_graph(tmp_path: Path) -> None:
+    load(tmp_path, SAMPLES)
+    before = everything(tmp_path)
+    assert run("rebuild", "--data", tmp_path).returncode == 0
+    assert everything(tmp_path) == before
+
+
+def test_a_changed_record_replaces_its_graphs_and_nothing_else(tmp_path: Path) -> None:
+    sample = next(SAMPLES.glob("*hra*"))
+    load(tmp_path / "data", SAMPLES)
+    before = everything(tmp_path / "data")
+    changed = tmp_path / "changed.txt"
+    changed.write_text(sample.read_text().replace("0 years, 11 months, 30 days", "1 years, 2 months, 0 days"))
+    assert load(tmp_path / "data", changed)["loaded"] == 1
+    [row] = ask(tmp_path / "data", "SELECT ?d { ?s evg:plannedDuration ?d }")
+    assert row["d"] == "P1Y2M"
+    assert load(tmp_path / "data", sample)["loaded"] == 1
+    assert everything(tmp_path / "data") == before
+    history = json.loads(run("records", "--history", "hra/146257", "--data", tmp_path / "data", "--json").stdout)
+    assert [c["action"] for c in history] == ["added", "changed", "changed"]
