@@ -6,6 +6,7 @@ compared with a new one as text.
 """
 
 import re
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -68,3 +69,22 @@ def web_iri(text: str) -> str | None:
         return ox.NamedNode(encoded).value
     except ValueError:  # a host or port that is none
         return None
+
+
+@dataclass(slots=True)
+class Statements:
+    """The statements of one graph while they are gathered: in order, each once."""
+
+    lines: dict[str, None] = field(default_factory=dict)
+
+    def add(self, subject: str, predicate: str, value: str) -> None:
+        self.lines[f"<{subject}> <{predicate}> {value}"] = None
+
+    def link(self, subject: str, predicate: str, *objects: str) -> None:
+        for target in objects:
+            self.add(subject, predicate, iri(target))
+
+    def text(self, subject: str, predicate: str, *values: str | None) -> None:
+        for value in values:
+            if value:
+                self.add(subject, predicate, literal(value))

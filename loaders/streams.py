@@ -23,13 +23,13 @@ _ENVELOPES = frozenset(
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*:)?|[\[\]{}]|"', re.DOTALL)
 
 
-def json_entries(stream: BinaryIO) -> Iterator[Entry]:
+def json_entries(stream: BinaryIO, head: bytes = b"") -> Iterator[Entry]:
     """The objects of JSON Lines, of an array, of an API's answer, or the one object that an input is.
 
     A line of JSON Lines that is broken is an entry of its own and harms no other; so is what an input that
-    ends too early has after its last whole object.
+    ends too early has after its last whole object. `head` is what was already read of the stream.
     """
-    first = stream.readline(ENTRY_LIMIT).removeprefix(b"\xef\xbb\xbf")
+    first = (head + stream.readline(ENTRY_LIMIT)).removeprefix(b"\xef\xbb\xbf")
     while first.isspace():
         first = stream.readline(ENTRY_LIMIT)
     if _is_line_of_records(first):
@@ -104,14 +104,15 @@ def _objects(first: bytes, stream: BinaryIO) -> Iterator[Entry]:
         yield Entry(buffer.strip()[:CHUNK])
 
 
-def xml_entries(stream: BinaryIO, *names: str) -> Iterator[Entry]:
+def xml_entries(stream: BinaryIO, *names: str, head: bytes = b"") -> Iterator[Entry]:
     """The elements of some names, each as its own bytes in UTF-8; one within another belongs to it.
 
     An input without any is one entry as a whole (at most CHUNK bytes), so that its reader can say what it is.
+    `head` is what was already read of the stream.
     """
     choice = "|".join(re.escape(name) for name in names)
     opening = re.compile(rf"<((?:[\w.-]+:)?(?:{choice}))(?=[\s/>])".encode())
-    buffer = stream.read(CHUNK)
+    buffer = head + stream.read(CHUNK)
     encoding = declared_encoding(buffer)
     whole, count, position = buffer, 0, 0
     while True:

@@ -57,7 +57,7 @@ def _malformed(error: Exception) -> Unreadable:
 
 def _declared(text: str) -> str:
     """The text with its undeclared prefixes declared on its first element."""
-    used = re.findall(r"[<\s]([A-Za-z_][\w.-]*):[\w.-]+\s*[=>/\s]", text)
+    used = re.findall(r"[<\s]([A-Za-z_][\w.-]*):[\w.-]+(?=[\s=>/])", text)
     missing = sorted(prefix for prefix in {*used} - {"xml", "xmlns"} if f"xmlns:{prefix}=" not in text)
     declared = "".join(f' xmlns:{prefix}="{_PREFIXES.get(prefix, "urn:" + prefix)}"' for prefix in missing)
     return re.sub(r"^(<[^\s/>]+)", lambda match: match[1] + declared, text, count=1)
@@ -157,3 +157,9 @@ def without(element: Element | None, *names: str) -> str | None:
     if element is None:
         return None
     return " ".join("".join(_spoken(element, frozenset(names))).split()) or None
+
+
+def prose(element: Element) -> str | None:
+    """The text within an element with its line breaks, each line trimmed; None where there is none."""
+    lines = [line.strip() for line in "".join(_spoken(element)).strip().split("\n")]
+    return "\n".join(lines).strip() or None

@@ -295,7 +295,7 @@ def main() -> None:
     register(app)
     try:
         app()
-    except (Stopped, FolderInUse, BaseMismatch, UnknownFormat, FileNotFoundError, PermissionError) as stop:
+    except (Stopped, FolderInUse, BaseMismatch, UnknownFormat, PermissionError) as stop:
         errors.print(f"evidence-graph: {stop}", markup=False, style="bold red")
         sys.exit(2)
 

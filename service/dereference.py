@@ -20,7 +20,7 @@ from service.answers import Knowledge, NotKnown, organisations, people
 from service.answers.common import named, url_of
 from service.pages_accept import accepted
 from service.pages_description import Row, of_graphs, statements
-from service.pages_render import knowledge
+from service.pages_render import knowledge, tag, unchanged
 from service.pages_things import SHOW, signposts
 from service.query import Term
 
@@ -74,15 +74,15 @@ async def data(request: Request, known: Knowledge, noun: str, key: str, ending: 
     path = url_of(iri, known.iris)
     page = f'<{path}>; rel="alternate"; type="{HTML}"'
     headers = {
-        "ETag": f'W/"{known.index.revision}-{ending}"',
+        "ETag": tag(request, ending),
         "Vary": "Accept",
         "Cache-Control": "no-cache",
         "Link": ", ".join([f'<{iri}>; rel="describes"', page, *signposts(path)]),
         "X-Content-Type-Options": "nosniff",
         "Access-Control-Allow-Origin": "*",
     }
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
+    if kept := unchanged(request, headers):
+        return kept
     rows = await statements_of(known, noun, key)
     if not rows:
         return RedirectResponse(f"{await _present(known, noun, key)}.{ending}", 307)

@@ -163,8 +163,10 @@ def anchor(iri: str) -> str:
     >>> anchor("https://w3id.org/evidencegraph/ns#Study"), anchor("https://w3id.org/evidencegraph/status/repaired")
     ('Study', 'status-repaired')
     """
-    local = iri.removeprefix(OWN)
-    return local.removeprefix("ns#") if local.startswith("ns#") else local.replace("/", "-").replace("#", "-")
+    space, _, name = iri.removeprefix(OWN).rpartition("#" if "#" in iri else "/")
+    if space == "ns":
+        return name
+    return f"{space}-{name}" if space else f"{name}-scheme"
 
 
 def href(iri: str) -> str:

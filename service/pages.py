@@ -14,7 +14,7 @@ from service import dereference, pages_docs, pages_ontology, pages_query, pages_
 from service.answers import Knowledge, organisations, overview, people, records, recs, studies, themes
 from service.ontology_site import concepts
 from service.pages_accept import wants_page
-from service.pages_render import error_page, knowledge, page, query_of
+from service.pages_render import error_page, knowledge, page, query_of, tag
 from service.pages_studies import Asked, chosen, facets, heading, same
 from service.problems import Problem
 
@@ -56,7 +56,7 @@ async def home(request: Request, known: Known) -> Response:
     return page(
         request,
         "home.html",
-        revision=known.index.revision,
+        etag=tag(request),
         title="Evidence Graph",
         description="Which studies report it, who ran them, who reviewed them: with the sentence that says so.",
         popular=popular,
@@ -77,7 +77,7 @@ async def study_list(request: Request, known: Known, asked: Annotated[Asked, Dep
     return page(
         request,
         "studies.html",
-        revision=known.index.revision,
+        etag=tag(request),
         title=title,
         heading=title,
         alternates=[{"type": "application/json", "href": same(request)[0]["href"], "label": "JSON"}],
@@ -97,17 +97,17 @@ async def study_list(request: Request, known: Known, asked: Annotated[Asked, Dep
     )
 
 
-def _list(request: Request, known: Knowledge, name: str, title: str, found: Any, q: str, **more: Any) -> Response:
+def _list(request: Request, name: str, title: str, found: Any, q: str, **more: Any) -> Response:
     query = str(request.query_params)
     alternate = {"type": "application/json", "href": f"/api/{name}" + (f"?{query}" if query else ""), "label": "JSON"}
     context = {"title": title, "found": found, "asked": q, "query": query_of(request), "alternates": [alternate]}
-    return page(request, f"{name}.html", revision=known.index.revision, **context | more)
+    return page(request, f"{name}.html", etag=tag(request), **context | more)
 
 
 @router.get("/people")
 async def person_list(request: Request, known: Known, q: Words = "", offset: Offset = 0) -> Response:
     found = await people.find(known, q=q, limit=50, offset=offset)
-    return _list(request, known, "people", "People", found, q)
+    return _list(request, "people", "People", found, q)
 
 
 @router.get("/organisations")
@@ -117,24 +117,24 @@ async def organisation_list(
     found = await organisations.find(known, q=q, kind=kind or None, limit=50, offset=offset)
     query = query_of(request)
     kinds = [{"kind": k, "href": query(kind=None if k == kind else k, offset=None), "chosen": k == kind} for k in KINDS]
-    return _list(request, known, "organisations", "Organisations", found, q, kinds=kinds)
+    return _list(request, "organisations", "Organisations", found, q, kinds=kinds)
 
 
 @router.get("/recs")
 async def rec_list(request: Request, known: Known, q: Words = "", offset: Offset = 0) -> Response:
     found = await recs.find(known, q=q, limit=20, offset=offset)
-    return _list(request, known, "recs", "Research ethics committees", found, q)
+    return _list(request, "recs", "Research ethics committees", found, q)
 
 
 @router.get("/themes")
 async def theme_list(request: Request, known: Known, q: Words = "") -> Response:
-    return _list(request, known, "themes", "Themes", await themes.find(known, q=q), q, roles=ROLES)
+    return _list(request, "themes", "Themes", await themes.find(known, q=q), q, roles=ROLES)
 
 
 @router.get("/records")
 async def record_list(request: Request, known: Known, q: Words = "", source: str = "", offset: Offset = 0) -> Response:
     found = await records.find(known, q=q, source=source or None, limit=50, offset=offset)
-    return _list(request, known, "records", "Source records", found, q)
+    return _list(request, "records", "Source records", found, q)
 
 
 @router.get("/theme/{name}")
@@ -146,7 +146,7 @@ async def theme(request: Request, known: Known, name: str) -> Response:
     return page(
         request,
         "theme.html",
-        revision=known.index.revision,
+        etag=tag(request),
         title=found["label"],
         description=found["definition"],
         alternates=[{"type": "application/json", "href": f"/api/themes/{name}", "label": "JSON"}],

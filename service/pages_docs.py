@@ -106,7 +106,7 @@ def resolve(described: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 def _example(path: str, parameters: list[dict[str, Any]]) -> str | None:
     """An address to try, where every part of the path and every needed parameter has an example."""
-    if any(p["example"] is None for p in parameters if p["required"]):
+    if not path.startswith("/api/") or any(p["example"] is None for p in parameters if p["required"]):
         return None
     for p in parameters:
         if p["place"] == "path":

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from service import ontology_site as site
 from service.pages_accept import accepted
-from service.pages_render import page, version
+from service.pages_render import page, unchanged, version
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,8 +42,8 @@ def _data(request: Request, part: str, ending: str) -> Response:
         "X-Content-Type-Options": "nosniff",
         "Access-Control-Allow-Origin": "*",
     }
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
+    if kept := unchanged(request, headers):
+        return kept
     media = site.SYNTAXES[ending][0]
     kind = f"{media}; charset=utf-8" if media.startswith("text/") else media
     return Response(site.document(part, ending), headers=headers, media_type=kind)
@@ -56,7 +56,7 @@ def _negotiated(request: Request, part: str, template: str, **context: Any) -> R
         raise HTTPException(406, f"There are {HTML}, {', '.join(types)}.")
     if best != HTML:
         return _data(request, part, types[best])
-    more: dict[str, Any] = {"alternates": _alternates(part), "links": [_links(part)], "revision": 0}
+    more: dict[str, Any] = {"alternates": _alternates(part), "links": [_links(part)], "etag": f'"{version()}-{part}"'}
     return page(request, template, **more | context)
 
 

@@ -67,18 +67,30 @@ def knowledge(request: Request) -> Knowledge:
     return known
 
 
-def page(request: Request, template: str, *, revision: int | None = None, **context: Any) -> Response:
+def tag(request: Request, variant: str = "") -> str:
+    """An ETag for what is made from the graph: it changes with the index, the snapshot and the program."""
+    state = request.app.state
+    return f'W/"{state.knowledge.index.revision}.{state.pool.revision}-{variant or version()}"'
+
+
+def unchanged(request: Request, headers: Mapping[str, str]) -> Response | None:
+    """304 where the client has what it would be sent."""
+    known = headers["ETag"] in request.headers.get("if-none-match", "")
+    return Response(status_code=304, headers=headers) if known else None
+
+
+def page(request: Request, template: str, *, etag: str | None = None, **context: Any) -> Response:
     """A template as an answer: `title` is needed, `alternates` are the same as data, `links` the Link header.
 
-    With a `revision` of the graph the page has an ETag, and a browser that has it gets 304.
+    With an `etag` the page may be kept, and a browser that has it gets 304.
     """
     headers = HEADERS | {"Vary": "Accept"}
     if links := context.pop("links", ()):
         headers["Link"] = ", ".join(links)
-    if revision is not None:
-        headers |= {"ETag": f'W/"{revision}-{version()}"', "Cache-Control": "no-cache"}
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
+    if etag:
+        headers |= {"ETag": etag, "Cache-Control": "no-cache"}
+        if kept := unchanged(request, headers):
+            return kept
     return HTMLResponse(_render(request, template, context), headers=headers)
 
 

@@ -10,7 +10,8 @@ from service.answers import Item, Knowledge, NotKnown, organisations, people, re
 from service.answers.common import named, url_of
 from service.pages_description import about, by_subject, cut, names, of_graphs, statements
 from service.pages_marking import marked, sentences
-from service.pages_render import page
+from service.pages_render import page, tag
+from service.pages_words import outside, source_of
 
 Show = Callable[[Request, Knowledge, str], Awaitable[Response]]
 
@@ -33,9 +34,9 @@ def signposts(path: str, *, doi_url: str | None = None, kind: str | None = None)
     return [*found, f'<{kind}>; rel="type"'] if kind else found
 
 
-def _page(request: Request, known: Knowledge, template: str, path: str, json: str | None, **context: Any) -> Response:
+def _page(request: Request, template: str, path: str, json: str | None, **context: Any) -> Response:
     links = signposts(path, doi_url=context.pop("doi_url", None), kind=context.pop("kind_iri", None))
-    more: dict[str, Any] = {"alternates": alternates(path, json), "links": links, "revision": known.index.revision}
+    more: dict[str, Any] = {"alternates": alternates(path, json), "links": links, "etag": tag(request)}
     return page(request, template, **more | context)
 
 
@@ -48,7 +49,6 @@ async def study(request: Request, known: Knowledge, key: str) -> Response:
     same_as = [url_of(iri, known.iris) for iri in found["same_as"]]
     return _page(
         request,
-        known,
         "study.html",
         found["url"],
         f"/api/studies/{found['key']}",
@@ -67,7 +67,6 @@ async def publication(request: Request, known: Knowledge, key: str) -> Response:
     found = await studies.publication(known, key)
     return _page(
         request,
-        known,
         "publication.html",
         found["url"],
         f"/api/doi/{found['doi']}" if found["doi"] else None,
@@ -80,13 +79,12 @@ async def publication(request: Request, known: Knowledge, key: str) -> Response:
 
 
 async def person(request: Request, known: Knowledge, key: str) -> Response:
-    found = await people.person(known, key)
+    found = _decided(known, await people.person(known, key))
     if found["key"] != key:
         return RedirectResponse(found["url"], 307)
     api = f"/api/people/{found['key']}"
     return _page(
         request,
-        known,
         "person.html",
         found["url"],
         api,
@@ -98,14 +96,13 @@ async def person(request: Request, known: Knowledge, key: str) -> Response:
 
 
 async def organisation(request: Request, known: Knowledge, key: str) -> Response:
-    found = await organisations.organisation(known, key)
+    found = _decided(known, await organisations.organisation(known, key))
     if found["key"] != key:
         return RedirectResponse(found["url"], 307)
     is_rec = "rec" in found["kinds"]
     api = f"/api/{'recs' if is_rec else 'organisations'}/{found['key']}"
     return _page(
         request,
-        known,
         "organisation.html",
         found["url"],
         api,
@@ -116,6 +113,22 @@ async def organisation(request: Request, known: Knowledge, key: str) -> Response
     )
 
 
+def _decided(known: Knowledge, found: Item) -> Item:
+    """A person or an organisation, each decision on its mentions with addresses that a page can link to."""
+    decisions = []
+    for m in found.get("mappings", ()):
+        ends = [_end(known, iri, name) for iri, name in zip(m["members"], m["names"], strict=True)]
+        decisions.append(m | {"url": url_of(m["iri"], known.iris), "ends": ends})
+    return found | {"mappings": decisions}
+
+
+def _end(known: Knowledge, iri: str, name: str | None) -> dict[str, str | None]:
+    """One of the two that a decision is on: a mention in a record of ours, or an entry of a register elsewhere."""
+    ours = iri.startswith(known.iris.base)
+    href = url_of(iri, known.iris) if ours else iri
+    return {"name": name, "href": href, "place": source_of(iri) if ours else outside(iri)}
+
+
 async def record(request: Request, known: Knowledge, key: str) -> Response:
     source, _, own = key.partition("/")
     found: Item = await records.record(known, source, own)
@@ -124,7 +137,6 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
     groups, more = cut(by_subject(rows, await names(known, rows), known.iris))
     return _page(
         request,
-        known,
         "record.html",
         found["url"],
         f"/api/records/{source}/{own}",
@@ -162,7 +174,7 @@ def described(noun: str) -> Show:
         heading = called.get(iri, kind)
         context = {"title": heading, "heading": heading, "kind": kind, "intro": intro}
         path = url_of(iri, known.iris)
-        return _page(request, known, "description.html", path, None, groups=groups, more=more, **context)
+        return _page(request, "description.html", path, None, groups=groups, more=more, **context)
 
     return show
 
@@ -181,7 +193,7 @@ async def graph(request: Request, known: Knowledge, key: str) -> Response:
     )
     context = {"title": heading, "heading": heading, "kind": "Named graph", "groups": groups, "more": more}
     intro = f"The graph of {rest.partition('/')[0]} record {rest.partition('/')[2]}." if rest else ""
-    return _page(request, known, "description.html", url_of(iri, known.iris), None, intro=intro, **context)
+    return _page(request, "description.html", url_of(iri, known.iris), None, intro=intro, **context)
 
 
 SHOW: dict[str, Show] = {

@@ -154,12 +154,20 @@ def licence(url: str) -> str:
 
 def polarity(name: str) -> str:
     """What "improved" says of a theme."""
-    return {"negative": "less of it", "positive": "more of it"}.get(name, name)
+    return {"decrease": "less of it", "increase": "more of it"}.get(name, name)
 
 
 def web(url: str | None) -> str:
     """An address that may stand in a link: http and https alone, since records are written by strangers."""
     return url if url and urlsplit(url).scheme in ("http", "https", "mailto", "") else "#"
+
+
+def people(named: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Everybody once in each role, though several records name them."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for one in named:
+        found.setdefault((one["role"], one["person"]["iri"] if one["person"] else one["name"]), one)
+    return list(found.values())
 
 
 def other(names: Iterable[str], name: str) -> list[str]:
@@ -188,6 +196,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "licence": licence,
     "polarity": polarity,
     "web": web,
+    "people": people,
     "other": other,
     "without": without,
 }

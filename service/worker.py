@@ -112,7 +112,9 @@ class Worker:
                 self._fail(refusal.kind, str(refusal))
             except SyntaxError as error:
                 self._fail("syntax", str(error))
-            except (ValueError, RuntimeError, OSError) as error:
+            except (ValueError, RuntimeError) as error:  # what the engine reads but cannot evaluate
+                self._fail("invalid", str(error))
+            except OSError as error:
                 self._fail("engine", str(error))
             except MemoryError:
                 os.abort()

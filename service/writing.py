@@ -48,9 +48,13 @@ class Writing:
                 await asyncio.to_thread(self._graph.update, update.text, update.graphs, base)
             except SyntaxError as error:
                 raise explain.syntax_error(text, str(error)) from None
+            except RuntimeError as error:  # a graph that is not there, or there already
+                raise Problem(400, "The update cannot be run", str(error)) from None
             except QueryError as error:
                 if error.kind == "syntax":
                     raise explain.syntax_error(text, str(error)) from None
+                if error.kind == "invalid":
+                    raise Problem(400, "The update cannot be run", str(error)) from None
                 raise
 
         await self._write(run, who, "update", len(text))

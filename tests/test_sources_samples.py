@@ -18,6 +18,12 @@ GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = sorted((ROOT / "loaders" / "samples").iterdir()) + sorted((GOLDEN / "inputs").glob("*"))
 
 
+def golden(sample: Path) -> Path:
+    """Where a sample's records are written down: `references.ris` in `references-ris.json`."""
+    inputs = sample.parent.name == "inputs"
+    return GOLDEN / (f"{sample.stem}-{sample.suffix[1:]}.json" if inputs else f"{sample.stem}.json")
+
+
 def said(value: object) -> object:
     """A record as JSON without what its source does not say."""
     if isinstance(value, dict):
@@ -42,7 +48,7 @@ def rendered(path: Path) -> str:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_a_sample_reads_as_its_golden_file_says(path: Path) -> None:
-    assert rendered(path) == (GOLDEN / f"{path.stem}.json").read_text(encoding="utf-8")
+    assert rendered(path) == golden(path).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
@@ -69,4 +75,4 @@ def test_line_ends_and_byte_order_marks_change_nothing(path: Path) -> None:
 
 if __name__ == "__main__":
     for sample in SAMPLES:
-        (GOLDEN / f"{sample.stem}.json").write_text(rendered(sample), encoding="utf-8")
+        golden(sample).write_text(rendered(sample), encoding="utf-8")

@@ -7,15 +7,17 @@ from hashlib import blake2b
 from typing import Any
 
 from loaders.linking import person_model
+from loaders.linking.frequencies import length
 from loaders.linking.organisations import institution
 from loaders.linking.personal_names import Given, Middle, Name, block_keys, compare_given, fold, parse
 from loaders.linking.statements import Mapping
 from loaders.linking.things import Document, Item, Node, content_words, person_key
 from loaders.record import ORCID, Person, Record
-from loaders.triples import people
+from loaders.parts import people
 from ontology.iris import Iris
 from ontology.terms import EVG
 
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SHARED_MAIL = frozenset(
     re.findall(
         r"\S+",
@@ -42,6 +44,7 @@ class Traits:
     registered: bool
     institutions: frozenset[str]
     places: frozenset[str]
+    breadth: float
 
 
 class People:
@@ -65,7 +68,8 @@ class People:
         family, given = traits["name"]
         institutions, places = frozenset(traits["institutions"]), frozenset(traits["places"])
         return Traits(
-            **traits | {"name": Name(tuple(family), tuple(given)), "institutions": institutions, "places": places}
+            **traits | {"name": Name(tuple(family), tuple(given)), "institutions": institutions, "places": places},
+            breadth=length("place", places),
         )
 
     def order(self, node: Node) -> str:
@@ -144,7 +148,9 @@ def _keys(person: Person) -> tuple[str, ...]:
 
 def _traits(person: Person, record: Record) -> dict[str, Any]:
     name = Name(fold(person.name), ()) if person.collective else parse(person)
-    local, _, domain = (person.email or "").lower().rpartition("@")
+    said = " ".join(a.name for a in person.affiliations)
+    mail = _MAIL.search(person.email or said)
+    local, _, domain = mail[0].lower().rpartition("@") if mail else ("", "", "")
     shared = domain.split(".")[0] in _SHARED_MAIL
     return {
         "name": [name.family, name.given],
@@ -158,5 +164,5 @@ def _traits(person: Person, record: Record) -> dict[str, Any]:
         "collective": person.collective,
         "registered": record.registration is not None,
         "institutions": sorted({institution(a) for a in person.affiliations} - {""}),
-        "places": sorted({word for a in person.affiliations for word in content_words(a.name)}),
+        "places": sorted(content_words(_MAIL.sub(" ", said))),
     }

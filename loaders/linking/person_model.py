@@ -1,7 +1,6 @@
 """The probability that two mentions are one person: a logistic model over what they show.
 
-The coefficients and the frequencies of names are in `data/person_model.json` and `data/name_frequency.tsv`, made by
-`loaders/linking/train.py`.
+The coefficients are in `data/person_model.json`, made by `loaders/linking/train.py`.
 """
 
 from functools import cache
@@ -10,6 +9,7 @@ from math import exp, log1p
 
 import orjson
 
+from loaders.linking.frequencies import commonness, likeness
 from loaders.linking.personal_names import Given, Middle, Name, compare_given, family_key
 from loaders.linking.things import Node
 from ontology.terms import SEMAPV
@@ -36,60 +36,23 @@ def accept() -> float:
     return float(said["accept"])
 
 
-@cache
-def _frequencies() -> tuple[dict[str, float], dict[str, float]]:
-    """How common family and given names are, 0 (not among the common ones) to 1 (the commonest)."""
-    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    text = files("loaders.linking").joinpath("data/name_frequency.tsv").read_text("utf-8")
-    for line in text.splitlines():
-        kind, name, share = line.split("\t")
-        found[kind == "given"][name] = float(share)
-    return found
-
-
-def commonness(name: str, *, given: bool = False) -> float:
-    """How common a folded name is: 0 (not among the common ones) to 1 (the commonest)."""
-    return _frequencies()[given].get(name, 0.0)
-
-
 def features(left: Node, right: Node) -> dict[str, float] | None:
-    """What speaks for and against, each 0 to about 1; None where the names exclude each other.
+    """What speaks for and against, each 0 to about 2; None where the names exclude each other.
 
     Identifiers are not among them: `score` looks at those first.
     """
     one, other = left.traits, right.traits
     if one.collective or other.collective:
         return None
-    found = _names(one.name, other.name)
-    if found is None:
-        return None
-    here, there = left.document, right.document
-    shared = (here.company & there.company) - {one.key, other.key}
-    weight = sum(1.0 - 0.7 * commonness(key.partition("|")[0]) for key in shared)
-    found["company"] = min(log1p(weight), 2.0)
-    found["no company"] = float(not shared and len(here.company) > 1 and len(there.company) > 1)
-    institutions = (one.institutions | here.organisations, other.institutions | there.organisations)
-    if institutions[0] and institutions[1]:
-        same = not institutions[0].isdisjoint(institutions[1])
-        found["institution"] = float(same)
-        found["other institution"] = float(not same)
-    if one.places and other.places:
-        union = len(one.places | other.places)
-        found["places"] = len(one.places & other.places) / min(union, 2 * min(len(one.places), len(other.places)))
-    found["mail"] = float(bool(one.mail) and one.mail == other.mail)
-    found["domain"] = float(bool(one.domain) and one.domain == other.domain)
-    found["journal"] = float(bool(here.journal) and here.journal == there.journal)
-    topic = len(here.words & there.words)
-    found["topic"] = min(topic / max(3.0, min(len(here.words), len(there.words)) or 1), 1.0)
-    if here.year and there.year:
-        found["years"] = min(abs(here.year - there.year) / 10, 2.0)
-    return found
+    named = names(one.name, other.name)
+    return None if named is None else named | context(left, right)
 
 
-def _names(one: Name, other: Name) -> dict[str, float] | None:
-    swapped = False
-    family = family_key(one.family)
-    if family != family_key(other.family):
+def names(one: Name, other: Name) -> dict[str, float] | None:
+    """The features of two names; None where no one person bears both."""
+    family, swapped = family_key(one.family), False
+    whole = family == family_key(other.family)
+    if not whole:
         if len(one.given) == 1 and len(other.given) == 1 and one.family == other.given and other.family == one.given:
             swapped = True
         elif not set(one.family) & set(other.family) or len(one.family) == len(other.family):
@@ -97,14 +60,47 @@ def _names(one: Name, other: Name) -> dict[str, float] | None:
     first, rest = (Given.SAME, Middle.NONE) if swapped else compare_given(one.given, other.given)
     if first is Given.CONFLICT or rest is Middle.CONFLICT:
         return None
-    found = {f"given {first}": 1.0, f"middle {rest}": 1.0, "swapped": float(swapped)}
-    found["part of family name"] = float(not swapped and family != family_key(other.family))
-    common = commonness(family)
-    found["common name"] = common
-    if first in (Given.SAME, Given.NICKNAME):
-        found["common full name"] = common * commonness(one.given[0], given=True)
-    else:
-        found["common initial"] = common
+    found = {f"given {first}": 1.0, f"middle {rest}": 1.0}
+    if swapped:
+        found["swapped"] = 1.0
+    elif not whole:
+        found["part of family name"] = 1.0
+    if common := commonness("family", family):
+        found["common family name"] = common
+        if first in (Given.SAME, Given.NICKNAME):
+            found["common full name"] = common * commonness("given", one.given[0])
+        else:
+            found["common name and initial"] = common
+    return found
+
+
+def context(left: Node, right: Node) -> dict[str, float]:
+    """The features of all but the names."""
+    one, other = left.traits, right.traits
+    here, there = left.document, right.document
+    found: dict[str, float] = {}
+    shared = (here.company & there.company) - {one.key, other.key}
+    if shared:
+        weight = sum(1.0 - 0.7 * commonness("family", key.partition("|")[0]) for key in shared)
+        found["company"] = min(log1p(weight), 2.0)
+    elif len(here.company) > 1 and len(there.company) > 1:
+        found["no company"] = 1.0
+    if one.places and other.places:
+        found["places known"] = 1.0
+        found["places"] = likeness("place", one.places, other.places, one.breadth * other.breadth)
+    institutions = (one.institutions | here.organisations, other.institutions | there.organisations)
+    if institutions[0] and institutions[1]:
+        found["other institution" if institutions[0].isdisjoint(institutions[1]) else "institution"] = 1.0
+    if one.mail and one.mail == other.mail:
+        found["mail"] = 1.0
+    elif one.domain and one.domain == other.domain:
+        found["domain"] = 1.0
+    if here.journal and here.journal == there.journal:
+        found["journal"] = 1.0
+    if here.words and there.words:
+        found["topic"] = likeness("word", here.words, there.words, here.breadth * there.breadth)
+    if here.year and there.year:
+        found["years"] = min(abs(here.year - there.year) / 10, 2.0)
     return found
 
 
@@ -187,7 +183,7 @@ def _words(left: Node, right: Node) -> list[str]:
         words.append("same journal")
     if topic := sorted(left.document.words & right.document.words):
         words.append(f"titles share {', '.join(topic[:4])}")
-    if found.get("common name", 0.0) > 0.5:
+    if found.get("common family name", 0.0) > 0.5:
         words.append("a common family name")
     return words
 

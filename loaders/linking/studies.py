@@ -7,7 +7,7 @@ from loaders.linking.statements import Mapping
 from loaders.linking.things import Document, Item, Node
 from loaders.linking.works import Unbound, Works
 from loaders.record import Record
-from loaders.triples import names
+from loaders.parts import names
 from ontology.iris import Iris
 from ontology.terms import EVG
 

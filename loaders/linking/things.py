@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
+from loaders.linking.frequencies import length
 from loaders.linking.personal_names import family_key, parse
 from loaders.linking.statements import Mapping
 from loaders.record import Person, Record
@@ -47,6 +48,11 @@ class Document:
     def company(self) -> frozenset[str]:
         """Who is named in the record; empty for consortia (over 60 names), where company says little."""
         return frozenset(self.people) - {""} if len(self.people) <= 60 else frozenset()
+
+    @cached_property
+    def breadth(self) -> float:
+        """The length of `words` as a vector."""
+        return length("word", self.words)
 
     def dump(self) -> list[Any]:
         """JSON of it; `Document(*load)` by `document` below."""

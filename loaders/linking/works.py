@@ -7,7 +7,7 @@ from typing import Any
 from loaders.linking.statements import Mapping
 from loaders.linking.things import Document, Item, Node
 from loaders.record import Record
-from loaders.triples import names
+from loaders.parts import names
 from ontology.iris import Iris
 from ontology.terms import EVG, SEMAPV
 

@@ -6,15 +6,18 @@ from loaders.sources import (
     datacite,
     document_sharing,
     eprints,
+    eprints_export,
     hra,
     jats,
     nbib,
+    oai_pmh,
     openalex,
     pubmed,
     ris,
     sciety,
     semantic_scholar,
     semantic_scholar_page,
+    web_of_science,
 )
 
 SOURCES: tuple[Source, ...] = (
@@ -31,6 +34,9 @@ SOURCES: tuple[Source, ...] = (
     semantic_scholar,
     datacite,
     ris,
+    web_of_science,
+    oai_pmh,
+    eprints_export,
 )
 """Every reader. No two of them take the same input, so that their order does not matter."""
 

@@ -43,7 +43,7 @@ _RELATIONS = {
     "UIN": "has-version",
     "UOF": "is-version-of",
 }
-_TAKEN = _RELATIONS.keys() | frozenset(
+_TAKEN = frozenset(_RELATIONS) | frozenset(
     {
         *("OWN", "STAT", "DA", "DCOM", "LR", "PUBM", "JID", "SB", "EDAT", "MHDA", "CRDT", "PHST", "PST", "SO", "RF"),
         *(

@@ -113,10 +113,10 @@ def _said(text: str | None) -> str | None:
 
 def _identifiers(tags: Tagged) -> Iterator[Identifier]:
     stated = next((found for text in tags.all("DO") if (found := repair_doi(text))), None)
-    elsewhere = (found for text in tags.all("UR", "L3", "M3", "LK", "L2") if "10." in text and (found := _linked(text)))
+    elsewhere = (_linked(text) for text in tags.all("UR", "L3", "M3", "LK", "L2") if "10." in text)
     if stated and stated.status != "inferred":
         yield stated
-    elif linked := next(elsewhere, None):
+    elif linked := next(filter(None, elsewhere), None):
         yield Identifier(DOI, linked)
     for text in tags.all("U1", "C2", "AN", "ID"):
         if match := re.fullmatch(r"(\d+) \[PMID\]|(?:PMID:? ?)(\d+)|MEDLINE:(\d+)", text):
@@ -142,7 +142,7 @@ def _container(tags: Tagged, kind: str) -> str | None:
 
 
 def _people(tags: Tagged, role: str, *names: str) -> tuple[Person, ...]:
-    found = []
+    found: list[Person] = []
     for text in tags.lines(*names):
         name = plain(detex(re.sub(r"(?:\s+and|\s*[,(]?\s*\beds?\.?\)?)$", "", text.strip(" ;"))))
         if name and name.casefold() not in _ABSENT:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ontology.iris import Iris
-from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, PRISM, RDF, SCHEMA, SKOS
+from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, OA, PRISM, RDF, SCHEMA, SKOS
 from service.answers.common import Item, Knowledge, address, graph_nodes, identifier, key_of, source_of, url_of
 from service.index_terms import Nodes, first, whole
 
@@ -39,6 +39,10 @@ class Said:
 
     def of(self, subject: str, predicate: str) -> str | None:
         return first(self.graph.get(subject, {}), predicate)
+
+    def body_of(self, evidence: str) -> str | None:
+        """The theme of a piece of evidence."""
+        return first(self.evidence.get(evidence, {}), OA.hasBody)
 
     def all(self, subject: str, predicate: str) -> list[str]:
         return sorted(self.graph.get(subject, {}).get(predicate, ()))

@@ -23,7 +23,7 @@ async def find(known: Knowledge, question: StudyQuestion) -> Found:
 
     def work(db: sqlite3.Connection) -> Found:
         made = plan(db, question, known.iris)
-        total = number(db, "SELECT count(*)", made.body, values=made.all_values)
+        total = number(db, "SELECT count(*)", made.unordered, values=made.all_values)
         ids = _ids(db, made, question.limit, question.offset)
         items = study_items(db, ids, known.iris, question, made.themes)
         return Found(items, total, question.limit, question.offset)
@@ -42,7 +42,7 @@ async def each(known: Knowledge, question: StudyQuestion, most: int, part: int =
     def work(db: sqlite3.Connection) -> tuple[int, list[list[int]]]:
         made = plan(db, question, known.iris)
         ids = _ids(db, made, most, 0)
-        total = len(ids) if len(ids) < most else number(db, "SELECT count(*)", made.body, values=made.all_values)
+        total = len(ids) if len(ids) < most else number(db, "SELECT count(*)", made.unordered, values=made.all_values)
         return total, [ids[start : start + part] for start in range(0, len(ids), part)]
 
     return await known.index.read(work)
@@ -71,7 +71,7 @@ async def facets(known: Knowledge, question: StudyQuestion) -> dict[str, list[It
 
 
 def _facets(db: sqlite3.Connection, made: Plan) -> Iterator[tuple[str, list[Item]]]:
-    answer = f"WITH answer AS MATERIALIZED (SELECT d.id, d.year {made.body})"
+    answer = f"WITH answer AS MATERIALIZED (SELECT d.id, d.year {made.unordered})"
     end = f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {FACET_VALUES}"
 
     def counted(select: str, order: str = end) -> list[tuple[Any, int]]:

@@ -1,0 +1,54 @@
+"""What is known of a DOI."""
+
+import re
+import sqlite3
+from urllib.parse import unquote
+
+from service.answers.common import THESE, Item, Knowledge, address, links, listed, rows, source_of, url_of
+from service.answers.errors import BadQuestion, NotKnown
+from service.answers.items import study_ref
+from service.answers.said import publication_item, said, unique
+
+_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+
+
+def bare(text: str) -> str:
+    """A DOI in its plain form: no address before it, lower case. Raises BadQuestion for what is none.
+
+    >>> bare("https://doi.org/10.1186/S12888-022-03999-9")
+    '10.1186/s12888-022-03999-9'
+    """
+    doi = _PREFIX.sub("", unquote(text).strip()).lower()
+    if not re.fullmatch(r"10\.\d{4,9}(\.\d+)*/\S+", doi):
+        raise BadQuestion("doi", f"a DOI looks like 10.1186/s12888-022-03999-9; this does not: {text!r}")
+    return doi
+
+
+async def doi(known: Knowledge, text: str) -> Item:
+    """Publications, studies and records of a DOI, and where it leads. Raises BadQuestion, NotKnown, TooSlow."""
+    wanted = bare(text)
+
+    def work(db: sqlite3.Connection) -> tuple[list[sqlite3.Row], list[sqlite3.Row]]:
+        held = rows(db, "SELECT * FROM record WHERE doi = ? ORDER BY source, key", values=(wanted,))
+        if not held:
+            raise NotKnown("DOI", wanted)
+        studies = f"SELECT iri, title FROM study WHERE id IN {THESE} ORDER BY iri"
+        return held, rows(db, studies, values=(listed({row["item"] for row in held}),))
+
+    held, studies = await known.index.read(work)
+    publications = [publication_item(record, known.iris) for record in await said(known, held)]
+    identifiers = unique(i for p in publications for i in p["identifiers"])
+    copies = {c["url"]: c["version"] or "Copy" for p in publications for c in p["copies"] if c["url"]}
+    return {
+        "doi": wanted,
+        "doi_url": address("doi", wanted),
+        "publications": publications,
+        "studies": [study_ref(row["title"], row["iri"], known.iris) for row in studies],
+        "records": [
+            {"iri": row["iri"], "url": url_of(row["iri"], known.iris), "key": row["key"]}
+            | source_of(row["source"], row["iri"], known.iris)
+            for row in held
+        ],
+        "identifiers": identifiers,
+        "links": [*links(identifiers), *({"label": label, "url": url} for url, label in copies.items())],
+    }

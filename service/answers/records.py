@@ -1,0 +1,188 @@
+"""Source records: where everything comes from, with their raw text and the annotations of it."""
+
+import sqlite3
+from typing import Any
+
+import anyio.to_thread
+
+from ontology.iris import Iris
+from ontology.terms import DCTERMS, EVG, OWN, PROV, THEME
+from service.answers.common import (
+    Archive,
+    Found,
+    Item,
+    Knowledge,
+    number,
+    one,
+    rows,
+    url_of,
+)
+from service.answers.errors import NotKnown
+from service.answers.items import QUOTES, of_rows, study_ref
+from service.answers.question import search_text
+from service.answers.said import Said, explained, identifiers_of, said
+from service.index_terms import first
+
+CONTEXT = 32
+"""Characters before and after a quote that tell it from the same words elsewhere."""
+
+
+async def find(known: Knowledge, q: str = "", source: str | None = None, limit: int = 20, offset: int = 0) -> Found:
+    """Records by source and key, or those that a text is found in, the best first. Raises BadQuestion, TooSlow."""
+    text = search_text(q)
+    conditions: list[str] = []
+    values: list[Any] = []
+    origin, order = "record AS r", "r.source, r.key"
+    if text:
+        origin = "document_text AS f JOIN record AS r ON r.id = f.rowid"
+        order = "bm25(document_text, 4.0, 1.0, 2.0), r.source, r.key"
+        conditions.append("document_text MATCH ?")
+        values.append(text)
+    if source is not None:
+        conditions.append("r.source = ?")
+        values.append(source)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+    def work(db: sqlite3.Connection) -> Found:
+        total = number(db, "SELECT count(*) FROM", origin, where, values=values)
+        columns = "SELECT r.*, s.iri AS study_iri, s.title AS study_title FROM"
+        study = "LEFT JOIN study AS s ON s.id = r.item"
+        sql = (columns, origin, study, where, "ORDER BY", order, "LIMIT ? OFFSET ?")
+        held = rows(db, *sql, values=[*values, limit, offset])
+        return Found([_item(row, known.iris) for row in held], total, limit, offset)
+
+    return await known.index.read(work)
+
+
+def _item(row: sqlite3.Row, iris: Iris) -> Item:
+    return {
+        "iri": row["iri"],
+        "url": url_of(row["iri"], iris),
+        "source": row["source"],
+        "key": row["key"],
+        "title": row["title"],
+        "kind": "registration" if row["registration"] else "publication",
+        "year": row["year"],
+        "doi": row["doi"],
+        "study": study_ref(row["study_title"], row["study_iri"], iris) if row["study_iri"] else None,
+    }
+
+
+async def _record(known: Knowledge, source: str, key: str) -> tuple[Item, Said, list[Item]]:
+    """A record as an item, what it says, and the evidence from it."""
+
+    def work(db: sqlite3.Connection) -> tuple[Item, sqlite3.Row, list[Item]]:
+        found = one(
+            db,
+            "SELECT r.*, s.iri AS study_iri, s.title AS study_title FROM record AS r",
+            "LEFT JOIN study AS s ON s.id = r.item WHERE r.source = ? AND r.key = ?",
+            values=(source, key),
+        )
+        if found is None:
+            raise NotKnown("record", f"{source}/{key}")
+        evidence = rows(db, QUOTES.format(where="r.id = ?"), values=(found["id"],))
+        return _item(found, known.iris), found, [quote for _, quote in of_rows(db, evidence, known.iris)]
+
+    item, row, quotes = await known.index.read(work)
+    [record] = await said(known, [row])
+    return item, record, quotes
+
+
+async def record(known: Knowledge, source: str, key: str) -> Item:
+    """A record's provenance, raw text and evidence. `key` is decoded. Raises NotKnown, TooSlow."""
+    item, held, quotes = await _record(known, source, key)
+    graph = known.iris.record_graph(source, key)
+    evidence_graph = known.iris.evidence_graph(source, key)
+    agents = (held.graph.get(graph, {}), held.evidence.get(evidence_graph, {}))
+    read_by, annotated_by = (first(node, PROV.wasAttributedTo) for node in agents)
+    return item | {
+        "topic": held.topic,
+        "hash": held.of(held.iri, EVG.contentHash),
+        "graph": graph,
+        "evidence_graph": evidence_graph,
+        "web_page": held.of(held.iri, DCTERMS.source),
+        "rights": held.of(held.iri, DCTERMS.rights),
+        "read_by": read_by.removeprefix(OWN) if read_by else None,
+        "annotated_by": annotated_by.removeprefix(OWN) if annotated_by else None,
+        **await anyio.to_thread.run_sync(_archived, known.archive, source, key),
+        "evidence": explained(quotes, [held]),
+        "identifiers": identifiers_of(held, held.topic),
+    }
+
+
+def _archived(archive: Archive | None, source: str, key: str) -> Item:
+    """What the archive keeps of a record. `raw` is None for bytes that are no UTF-8."""
+    held = archive.get(source, key) if archive else None
+    raw = archive.raw(held.hash) if archive and held else None
+    try:
+        text = raw.decode() if raw is not None else None
+    except UnicodeDecodeError:
+        text = None
+    return {
+        "loaded_at": held.loaded_at if held else None,
+        "file": held.file if held else None,
+        "place": held.place or None if held else None,
+        "raw": text,
+        "raw_bytes": len(raw) if raw is not None else None,
+    }
+
+
+async def raw(known: Knowledge, source: str, key: str) -> bytes:
+    """The bytes that a record was read from, as they came. Raises NotKnown."""
+
+    def work() -> bytes:
+        held = known.archive.get(source, key) if known.archive else None
+        found = known.archive.raw(held.hash) if known.archive and held else None
+        if found is None:
+            raise NotKnown("archived record", f"{source}/{key}")
+        return found
+
+    return await anyio.to_thread.run_sync(work)
+
+
+async def annotations(known: Knowledge, source: str, key: str) -> Item:
+    """A record's evidence as a page of W3C Web Annotations (JSON-LD). Raises NotKnown, TooSlow.
+
+    Each targets the record with two selectors: TextQuoteSelector, with what stands before and after where the
+    abstract or title is in the graph, and TextPositionSelector in Unicode code points within that text.
+    """
+    item, held, quotes = await _record(known, source, key)
+    page = f"{item['iri']}/annotations"
+    found = [_annotation(held, quote) for quote in explained(quotes, [held])]
+    return {
+        "@context": ["http://www.w3.org/ns/anno.jsonld", {"evg": EVG.namespace}],
+        "id": page,
+        "type": "AnnotationPage",
+        "startIndex": 0,
+        "partOf": {"id": f"{page}#all", "type": "AnnotationCollection", "total": len(found)},
+        "items": found,
+    }
+
+
+def _annotation(held: Said, quote: Item) -> Item:
+    exact = {"type": "TextQuoteSelector", "exact": quote["quote"]}
+    selectors: list[Item] = [exact]
+    text = _text(held, quote)
+    if text is not None:
+        exact["prefix"] = text[max(0, quote["start"] - CONTEXT) : quote["start"]]
+        exact["suffix"] = text[quote["end"] : quote["end"] + CONTEXT]
+    if quote["start"] is not None and quote["end"] is not None:
+        selectors.append({"type": "TextPositionSelector", "start": quote["start"], "end": quote["end"]})
+    said = {f"evg:{name}": quote[name] for name in ("role", "section", "direction", "negated", "hedged", "confidence")}
+    return {
+        "id": quote["iri"],
+        "type": "Annotation",
+        "motivation": "classifying",
+        "body": {"type": "SpecificResource", "source": held.body_of(quote["iri"]) or THEME.namespace + quote["theme"]},
+        "target": {"source": held.iri, "selector": selectors},
+        **{name: value for name, value in said.items() if value is not None},
+    }
+
+
+def _text(held: Said, quote: Item) -> str | None:
+    """The text that a quote's offsets count in, None where no text of the record has the quote there."""
+    for predicate in (DCTERMS.abstract, DCTERMS.title):
+        for text in held.all(held.topic, predicate):
+            if quote["start"] is not None and text[quote["start"] : quote["end"]] == quote["quote"]:
+                return text
+    return None
