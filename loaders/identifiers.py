@@ -24,6 +24,10 @@ _WHOLE_SUFFIXES = (
 """Suffixes that are complete as they stand although they hold hyphens: forms that the publishers publish."""
 
 
+_LONGEST = 500
+"""Characters of the longest text that is taken for a DOI; the longest registered ones have some 200."""
+
+
 def doi(text: str | None) -> str | None:
     """A bare lower-case DOI from any undamaged spelling of it (URL, `doi:` prefix, entities), else None.
 
@@ -78,7 +82,7 @@ def repair_doi(raw: str) -> Identifier | None:
 
 def _plain(text: str) -> str:
     """A DOI's text without prefix, entities, percent-encoding, closing punctuation and capitals."""
-    bare = html.unescape(text).strip()
+    bare = html.unescape(text[:_LONGEST]).strip()
     bare = re.sub(r"^[<(\[\s]+|>$", "", bare)
     bare = re.sub(r"^(?:https?:/{1,2})?(?:(?:dx|www)\.)?doi\.org[/:]?", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^(?:info:)?(?:doi|DOI)\s*[:/]?\s*", "", bare, flags=re.IGNORECASE)

@@ -25,7 +25,7 @@ _BLOCKS = frozenset(
             "abstract",
         ),
         *("h1", "h2", "h3", "h4", "h5", "h6", "def-list", "def-item", "disp-quote", "disp-formula", "break", "label"),
-        *("article-title", "blockquote", "dt", "dd", "dl", "hr", "header"),
+        *("abstracttext", "article-title", "blockquote", "dt", "dd", "dl", "hr", "header"),
     }
 )
 _INLINE = frozenset(
@@ -79,8 +79,10 @@ _TAG = re.compile(
     r"<(/?)(?:(jats|mml|m|xhtml|ns\d+):)?([A-Za-z][\w.-]*)(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>"
 )
 _UNSPOKEN = re.compile(
-    r"<((?:\w+:)?(?:tex-math|annotation|annotation-xml|script|style))\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
+    r"<((?:\w+:)?(?:tex-math|annotation|annotation-xml|script|style))\b[^<>]{0,500}>.{0,4000}?</\1\s*>",
+    re.DOTALL | re.IGNORECASE,
 )
+_LABELLED = re.compile(r"<AbstractText\b[^<>]*?\bLabel=\"([^\"<>]*)\"[^<>]*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[|\]\]>", re.DOTALL)
 _MATH = frozenset(
     {
@@ -120,7 +122,7 @@ def paragraphs(fragment: str | None) -> str | None:
     >>> paragraphs("<jats:title>Abstract</jats:title><jats:sec><jats:title>Aim</jats:title><jats:p>To see.</jats:p>")
     'Aim\\nTo see.'
     """
-    text = fragment or ""
+    text = _LABELLED.sub(r"<title>\1</title><p>", fragment or "")
     if _TAG.search(text):
         # white space between elements is the file's layout, not the text's
         lines = [" ".join(line.split()) for line in _stripped(" ".join(text.split()), block="\n").split("\n")]
@@ -132,9 +134,12 @@ def paragraphs(fragment: str | None) -> str | None:
     return "\n".join(found) or None
 
 
+_LIMIT = 200_000
+"""Characters of the longest text whose markup is read; the longest real abstract seen has 30,000."""
+
 _EMPHASISED = re.compile(
     r"<(?P<name>(?:jats:)?(?:i|b|em|italic|bold))>(?P<text>[^<>]{3,})</(?P=name)\s*>"
-    r"|<(?P<math>(?:mml:)?math)\b[^<>]*>.*?</(?P=math)\s*>",
+    r"|<(?P<math>(?:mml:)?math)\b[^<>]{0,500}>.{0,4000}?</(?P=math)\s*>",
     re.DOTALL,
 )
 
@@ -142,7 +147,7 @@ _EMPHASISED = re.compile(
 def _stripped(text: str, block: str) -> str:
     """The text without its tags, with `block` in place of those that part lines."""
     for _ in range(3):  # publishers escape markup within markup
-        if "<" in text:
+        if "<" in text and len(text) <= _LIMIT:
             text = _UNSPOKEN.sub("", _COMMENT.sub("", text))
             text = _EMPHASISED.sub(_parted, text)
             text = _TAG.sub(lambda match: _spoken(match, block), text)

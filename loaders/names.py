@@ -15,7 +15,7 @@ _PARTICLES = frozenset(
 )
 _SUFFIX = re.compile(r"(?:,\s*|\s+)(?:Jr|Sr|Junior|Senior|II|III|IV)\.?$")
 _HONORIFIC = re.compile(r"^(?:Dr|Prof|Professor|Mr|Mrs|Ms|Miss|Sir|Dame|Rev)\.?\s+(?=\S+\s+\S)", re.IGNORECASE)
-_INITIALS = re.compile(r"[^\W\d_]{1,3}")
+_INITIALS = re.compile(r"[^\W\d_]{1,3}|(?:[^\W\d_]\.[ -]?){1,4}")
 
 
 def split_name(name: str) -> tuple[str | None, str | None]:
@@ -29,7 +29,8 @@ def split_name(name: str) -> tuple[str | None, str | None]:
     >>> split_name("Ludwig van der Berg Jr"), split_name("Plato")
     (('van der Berg', 'Ludwig'), (None, None))
     """
-    plain = _HONORIFIC.sub("", _SUFFIX.sub("", clean(name)))
+    bare = re.sub(r"\s*\(\d+\)$", "", clean(name))  # some indexes number their authors
+    plain = _HONORIFIC.sub("", _SUFFIX.sub("", bare))
     if "," in plain:
         family, _, given = (part.strip() for part in plain.partition(","))
         given = _SUFFIX.sub("", " " + given.replace(",", " ")).strip()
@@ -37,9 +38,9 @@ def split_name(name: str) -> tuple[str | None, str | None]:
     words = plain.split()
     if len(words) < 2:
         return None, None
-    last = words[-1]
-    if _INITIALS.fullmatch(last) and last.isupper() and not words[0].isupper():
-        return " ".join(words[:-1]), last
+    initials = [bool(_INITIALS.fullmatch(word)) and word.isupper() for word in (words[0], words[-1])]
+    if initials == [False, True]:
+        return " ".join(words[:-1]), words[-1]
     start = len(words) - 1
     while start > 1 and words[start - 1].lower() in _PARTICLES:
         start -= 1

@@ -25,7 +25,7 @@ __all__ = [
     "whole",
 ]
 
-PAGE_LIMIT = 16 * 1024 * 1024
+PAGE_LIMIT = 4 << 20
 """Bytes of the largest input that is read as one page. The longest real page seen has 60 KB."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -132,6 +132,9 @@ def detex(text: str) -> str:
     """
     if "\\" not in text and "{" not in text:
         return text
+
+    if "``" in text:
+        text = re.sub(r"\s*(?:\\ )?''(?:\s*\\ )?", "” ", text.replace("``", "“")).replace("” ,", "”,").strip()
 
     def accented(match: re.Match[str]) -> str:
         return unicodedata.normalize("NFC", match[2].replace("\\", "") + _ACCENTS[match[1]])

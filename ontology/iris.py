@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+_WORDS = re.compile(r"[^\W_]+")
 _IN_PATH = "/:;@!$&()*+,=-._~"  # what RFC 3987 allows in a path and we leave as it is; the rest is %-encoded
 
 
@@ -19,9 +20,11 @@ def normalise(text: str) -> str:
     >>> normalise("  The Émigré's  burn-out: a *study*. ")
     'the emigre s burn out a study'
     """
+    if text.isascii():
+        return " ".join(_WORDS.findall(text.lower()))
     folded = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(c for c in folded if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[^\W_]+", bare))
+    return " ".join(_WORDS.findall(bare))
 
 
 def digest(text: str, length: int = 16) -> str:

@@ -5,8 +5,9 @@
     # param graphs iris
     # param limit integer 100
 
-`$graphs` and `$limit` in the text stand for values; a default may follow a parameter's type. Only `bind` makes a
-query of it, and whatever the values are, each stays the one term that it is.
+`$graphs` and `$limit` in the text stand for values; a default may follow a parameter's type, or the word `optional`.
+Lines between `#if name` and `#end` stay where that optional parameter is given, those after an `#else` where it is
+not. Only `bind` makes a query of it, and whatever the values are, each stays the one term that it is.
 
 >>> print(Query.parse("greeting", "# title: T\\n# description: D\\n# param name string\\nASK { ?s ?p $name }").bind(
 ...     name='" . ?x ?y ?z'))
@@ -14,7 +15,7 @@ ASK { ?s ?p "\\" . ?x ?y ?z" }
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -55,7 +56,7 @@ def _string(value: object) -> str:
         raise BadValue(f"a text is needed, not {value!r}")
     try:
         return str(ox.Literal(value))
-    except UnicodeEncodeError:
+    except ValueError:
         raise BadValue("a text with half a surrogate pair cannot be a literal") from None
 
 
@@ -63,6 +64,18 @@ def _integer(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadValue(f"a whole number is needed, not {value!r}")
     return str(value)
+
+
+def _boolean(value: object) -> str:
+    if not isinstance(value, bool):
+        raise BadValue(f"true or false is needed, not {value!r}")
+    return "true" if value else "false"
+
+
+def _groups(values: object) -> str:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise BadValue(f"pairs of an IRI and a number are needed, not {values!r}")
+    return " ".join(f"({_iri(iri)} {_integer(group)})" for iri, group in values)
 
 
 def _many(one: Callable[[object], str]) -> Callable[[object], str]:
@@ -78,11 +91,14 @@ TYPES: dict[str, Callable[[object], str]] = {
     "iri": _iri,
     "string": _string,
     "integer": _integer,
+    "boolean": _boolean,
+    "groups": _groups,
     "iris": _many(_iri),
     "strings": _many(_string),
     "integers": _many(_integer),
 }
-"""Types of parameters. Those in the plural give the terms one after the other, for `VALUES`."""
+"""Types of parameters. Those in the plural give the terms one after the other, for `VALUES`; groups are pairs of an
+IRI and a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,7 @@ class Parameter:
     name: str
     type: str
     default: str | None = None
+    optional: bool = False
 
     def term(self, values: dict[str, object]) -> str:
         """The value as SPARQL text. Raises BadValue."""
@@ -126,9 +143,13 @@ class Query:
             raise BadQuery(f"{name}.rq declares a parameter twice")
         used: set[str] = set()
         variables: set[str] = set()
-        for match in _TOKENS.finditer(body):
-            if token := match["variable"]:
-                (used if token[0] == "$" else variables).add(token[1:])
+        optional = {p.name for p in parameters if p.optional}
+        for line, conditions in _lines(name, body, optional):
+            for match in _TOKENS.finditer(line):
+                if token := match["variable"]:
+                    (used if token[0] == "$" else variables).add(token[1:])
+                    if token[0] == "$" and token[1:] in optional and not conditions:
+                        raise BadQuery(f"{name}.rq uses {token}, which is optional, outside of every #if")
         if wrong := sorted(used - declared):
             raise BadQuery(f"{name}.rq uses ${wrong[0]}, which its header does not declare")
         if wrong := sorted(declared - used):
@@ -138,15 +159,46 @@ class Query:
         return cls(name, head["title"], head["description"], tuple(parameters), body)
 
     def bind(self, **values: object) -> str:
-        """The query with every parameter in place. Raises BadValue for a wrong, missing or unknown value."""
+        """The query with every parameter in place; None is not given.
+
+        Raises BadValue for a wrong, missing or unknown value.
+        """
         if unknown := sorted(values.keys() - {p.name for p in self.parameters}):
             raise BadValue(f"{self.name}.rq has no parameter {unknown[0]}")
-        terms = {f"${p.name}": p.term(values) for p in self.parameters}
+        given = {name: value for name, value in values.items() if value is not None}
+        kept = [
+            line
+            for line, conditions in _lines(self.name, self.text, {p.name for p in self.parameters if p.optional})
+            if all((name in given) == wanted for name, wanted in conditions)
+        ]
+        parameters = {f"${p.name}": p for p in self.parameters}
 
         def put(match: re.Match[str]) -> str:
-            return terms.get(match["variable"] or "", match[0])
+            parameter = parameters.get(match["variable"] or "")
+            return parameter.term(given) if parameter else match[0]
 
-        return _TOKENS.sub(put, self.text)
+        return _TOKENS.sub(put, "\n".join(kept))
+
+
+def _lines(name: str, body: str, optional: Set[str]) -> Iterator[tuple[str, tuple[tuple[str, bool], ...]]]:
+    """Each line of a query with its conditions: optional parameters and whether they must be given."""
+    conditions: list[tuple[str, bool]] = []
+    for line in body.splitlines():
+        if line.startswith("#if "):
+            condition = line[4:].strip()
+            if condition not in optional:
+                raise BadQuery(f"{name}.rq: {line!r} needs an optional parameter of that name")
+            conditions.append((condition, True))
+        elif line in ("#else", "#end"):
+            if not conditions:
+                raise BadQuery(f"{name}.rq has {line} without #if")
+            condition, _ = conditions.pop()
+            if line == "#else":
+                conditions.append((condition, False))
+        else:
+            yield line, tuple(conditions)
+    if conditions:
+        raise BadQuery(f"{name}.rq has no #end for #if {conditions[-1][0]}")
 
 
 def _header(name: str, source: str) -> tuple[dict[str, str], list[Parameter], str]:
@@ -162,7 +214,9 @@ def _header(name: str, source: str) -> tuple[dict[str, str], list[Parameter], st
             parts = rest.split(" ", 2)
             if len(parts) < 2 or parts[1] not in TYPES or not re.fullmatch(r"[A-Za-z_]\w*", parts[0]):
                 raise BadQuery(f"{name}.rq: {line!r} is not `# param name type [default]`")
-            parameters.append(Parameter(parts[0], parts[1], parts[2] if len(parts) > 2 else None))
+            last = parts[2] if len(parts) > 2 else None
+            optional = last == "optional"
+            parameters.append(Parameter(parts[0], parts[1], None if optional else last, optional))
         else:
             raise BadQuery(f"{name}.rq: {line!r} is neither a title, a description nor a parameter")
     if head.keys() != {"title", "description"}:

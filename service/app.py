@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from service import graphstore, operations, problems, sparql_routes, update_routes
+import ontology
+from service import admin, api, graphstore, operations, pages, problems, sparql_routes, update_routes
+from service.answers import Knowledge
 from service.compression import Compression
 from service.description import Description
 from service.graph import Graph
@@ -25,19 +27,23 @@ from service.writing import Writing
 
 log = logging.getLogger(__name__)
 
-ROUTERS = (sparql_routes.router, update_routes.router, graphstore.router, operations.router)
-"""Every route of the service, one router a subject."""
+ROUTERS = (sparql_routes.router, update_routes.router, graphstore.router, operations.router, api.router)
+"""Every route for programs, one router a subject. The pages come after them."""
+LAYERED = frozenset({b"origin", b"accept-encoding"})
 
 
-class Shortcut:
-    """Hands requests for one path straight to an application, past the framework's routing."""
+class Application(FastAPI):
+    """FastAPI, with a shortcut for plain requests to `/sparql`: its layers cost as much as a small query.
 
-    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp) -> None:
-        self._app, self._path, self._endpoint = app, path, endpoint
+    A request that needs a layer, cross-origin or compression, goes through all of them.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        direct = scope["type"] == "http" and scope["path"] == self._path
-        await (self._endpoint if direct else self._app)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == "/sparql" and not LAYERED & {h[0] for h in scope["headers"]}:
+            scope["app"] = self
+            await self.state.endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
@@ -56,25 +62,29 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         graph = Graph(opened, Index(settings.data / "index.sqlite"))
         app.state.store, app.state.graph = opened, graph
         app.state.snapshots = Snapshots(graph, pool)
+        kept = admin.archive(settings)
+        app.state.knowledge = Knowledge(graph.index, graph.iris, pool.rows, kept, lambda: pool.revision)
         app.state.writing = Writing(settings, graph, pool, app.state.snapshots, metrics)
         try:
+            await asyncio.to_thread(graph.write, ontology.graphs())
             await pool.start(await asyncio.to_thread(graph.publish))
             for notice in pool.notices:
                 log.warning(notice)
             yield
         finally:
             await pool.close()
+            kept.close()
             graph.index.close()
             if store is None:
                 opened.close()
 
-    app = FastAPI(title="Evidence Graph", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = Application(title="Evidence Graph", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.pool, app.state.metrics, app.state.endpoint = settings, pool, metrics, endpoint
     app.state.writers = Writers(settings)
     problems.register(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Shortcut, path="/sparql", endpoint=endpoint)
+    pages.register(app)
     app.add_middleware(Compression)
     app.add_middleware(
         CORSMiddleware,

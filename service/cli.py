@@ -290,12 +290,12 @@ def _rows(rows: list[dict[str, Any]], as_json: bool) -> None:
 def main() -> None:
     """The entry point: every expected failure is one clear line and exit status 2."""
     from service.cli_evidence import register
-    from service.folder import BaseMismatch, FolderInUse, UnknownFormat
+    from service.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
 
     register(app)
     try:
         app()
-    except (Stopped, FolderInUse, BaseMismatch, UnknownFormat, PermissionError) as stop:
+    except (Stopped, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError) as stop:
         errors.print(f"evidence-graph: {stop}", markup=False, style="bold red")
         sys.exit(2)
 

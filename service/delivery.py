@@ -37,15 +37,13 @@ class Watch:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._start = loop.call_later(PATIENCE, self._listen)
-        self._end = loop.call_later(self._seconds, self._stop, TimeoutError())
+        self._timer = loop.call_later(PATIENCE, self._listen)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._start.cancel()
-        self._end.cancel()
+        self._timer.cancel()
         if self._listening:
             self._listening.cancel()
         if self._error and kind is asyncio.CancelledError:
@@ -53,7 +51,9 @@ class Watch:
             raise self._error
 
     def _listen(self) -> None:
-        self._listening = asyncio.get_running_loop().create_task(self._hear())
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._seconds, self._stop, TimeoutError())
+        self._listening = loop.create_task(self._hear())
 
     async def _hear(self) -> None:
         with contextlib.suppress(Exception):

@@ -34,7 +34,8 @@ SYNTAXES: dict[str, tuple[str, ox.RdfFormat]] = {
     "rdf": ("application/rdf+xml", ox.RdfFormat.RDF_XML),
 }
 """Ending to media type and the engine's name of it."""
-OFFERS = {media: ending for ending, (media, _) in SYNTAXES.items()}
+OFFERS = {media: ending for ending, (media, _) in SYNTAXES.items()} | {"application/json": "jsonld"}
+"""Media type to ending. Who asks for JSON gets JSON-LD, which is JSON."""
 
 
 async def thing(request: Request, key: str, known: Annotated[Knowledge, Depends(knowledge)]) -> Response:
@@ -127,4 +128,4 @@ def _node(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
 
 
 for family in SHOW:
-    router.add_api_route(f"/{family}/{{key:path}}", thing, methods=["GET", "HEAD"], name=family)
+    router.add_api_route(f"/{family}/{{key:path}}", thing, name=family)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import pairwise
 
-from ontology.terms import PREFIXES, VOCABULARIES
+from ontology.terms import OWN, PREFIXES, VOCABULARIES
 from service.problems import Problem
 from service.tokens import Token, tokens
 
@@ -37,6 +37,7 @@ GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET DISTINCT REDUCED EXISTS NOT IN AS IN
 CLEAR DROP CREATE ADD MOVE COPY INTO TO SILENT DEFAULT ALL COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT SEPARATOR
 CONTAINS STRSTARTS STRENDS REGEX LANG LANGMATCHES DATATYPE BOUND COALESCE
 """
+OURS = [(f"{v.prefix}:", v) for v in VOCABULARIES if v.namespace.startswith(OWN)]
 MOST = 5
 """Hints that a person reads."""
 
@@ -72,8 +73,8 @@ def syntax_error(text: str, message: str) -> Problem:
 
 def misspelt(text: str) -> Iterator[str]:
     """What to say of names that our own vocabularies do not have, the nearest that they do have with it."""
-    for vocabulary in VOCABULARIES:
-        if f"{vocabulary.prefix}:" not in text or not vocabulary.namespace.startswith("https://w3id.org/"):
+    for mark, vocabulary in OURS:
+        if mark not in text:
             continue
         for token in tokens(text):
             prefix, _, name = token.text.partition(":")

@@ -27,6 +27,10 @@ class BaseMismatch(Exception):
     """The folder holds a graph of another base IRI or another kind of default graph."""
 
 
+class NoGraph(Exception):
+    """There is nothing to read in this folder yet."""
+
+
 class UnknownFormat(Exception):
     """The folder was written by a version of this program that laid it out otherwise."""
 
@@ -139,13 +143,13 @@ def sync(folder: Path) -> None:
 def borrowed(data: Path) -> Iterator[Path]:
     """The newest snapshot of a folder that another process may be writing, as links of our own.
 
-    The writer may remove its snapshot while we read ours. Raises FileNotFoundError where there is none.
+    The writer may remove its snapshot while we read ours. Raises NoGraph where there is none.
     """
     while True:
         folders = (data / "snapshots").glob("[0-9]*")
         newest = max((f for f in folders if f.name.isdigit()), key=lambda f: int(f.name), default=None)
         if newest is None:
-            raise FileNotFoundError(f"there is no graph in {data}: load something first")
+            raise NoGraph(f"there is no graph in {data}: load something first")
         copy = Path(mkdtemp(prefix=f"reader-{os.getpid()}-", dir=data / "snapshots"))
         try:
             for file in newest.iterdir():

@@ -142,7 +142,7 @@ def open_index(path: Path) -> sqlite3.Connection:
             path.with_name(name).unlink(missing_ok=True)
         db = _connect(path)
         # Revisions go on where a lost index stood, so that no client takes an old answer for a new one.
-        rows = (("format", FORMAT), ("revision", int(time.time())), ("published", -1))
+        rows = (("format", FORMAT), ("revision", time.time_ns() // 1000), ("published", -1))
         db.executescript(f"BEGIN;{STATEMENTS}")
         db.executemany("INSERT INTO meta(name, value) VALUES (?, ?)", rows)
         db.execute("COMMIT")

@@ -2,7 +2,9 @@
 
 from ontology.terms import PREFIXES
 
+MARKS = [(f"{prefix}:", prefix, iri) for prefix, iri in PREFIXES.items()]
+
 
 def known_prefixes(text: str) -> dict[str, str]:
     """Those of our prefixes that a text may use; few, since the engine takes time over each."""
-    return {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in text}
+    return {prefix: iri for mark, prefix, iri in MARKS if mark in text}

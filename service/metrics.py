@@ -1,6 +1,7 @@
 """Counters for Prometheus, of this application alone."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -24,10 +25,11 @@ class Metrics:
             "evidence_graph_query_seconds", "Time to a query's last byte", buckets=SECONDS, registry=self._registry
         )
         self._registry.register(_Standing(pool))
+        self._outcome = cache(self._queries.labels)
 
     def observe(self, outcome: str, seconds: float) -> None:
         """A query is over."""
-        self._queries.labels(outcome).inc()
+        self._outcome(outcome).inc()
         self._seconds.observe(seconds)
 
     def written(self, outcome: str) -> None:

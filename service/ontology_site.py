@@ -34,9 +34,10 @@ SYNTAXES: dict[str, tuple[str, str]] = {
 }
 """File ending to media type and rdflib's name of it."""
 
+SPAR = PREFIXES["datacite"]
 TYPE = str(RDF.type)
+_IDENTIFIER_SCHEMES = (URIRef(SPAR + "ResourceIdentifierScheme"), URIRef(SPAR + "OrganizationIdentifierScheme"))
 SH = Namespace("http://www.w3.org/ns/shacl#")
-_KINDS = {OWL.Class: "class", OWL.ObjectProperty: "property", OWL.DatatypeProperty: "property"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,20 @@ def page() -> Page:
             whole,
             {*whole.subjects(RDF.type, OWL.ObjectProperty), *whole.subjects(RDF.type, OWL.DatatypeProperty)},
         ),
-        vocabularies=tuple(
-            Vocabulary(_label(whole, s), anchor(str(s)), _terms(whole, whole.subjects(SKOS.inScheme, s)))
-            for s in schemes
+        vocabularies=(
+            *(Vocabulary(_label(whole, s), anchor(str(s)), _concepts(whole, s)) for s in schemes),
+            Vocabulary("Identifier schemes", "identifier-schemes", _terms(whole, _identifier_schemes(whole))),
         ),
     )
+
+
+def _concepts(whole: Graph, scheme: Node) -> tuple[Term, ...]:
+    return _terms(whole, whole.subjects(SKOS.inScheme, scheme))
+
+
+def _identifier_schemes(whole: Graph) -> list[Node]:
+    """The individuals of SPAR's kinds of identifier scheme."""
+    return [s for kind in _IDENTIFIER_SCHEMES for s in whole.subjects(RDF.type, kind)]
 
 
 @cache
@@ -177,13 +187,16 @@ def href(iri: str) -> str:
         return f"/ontology/themes#{anchor(iri)}"
     if iri.startswith(OWN + "shapes"):
         return "/ontology/shapes"
-    described = URIRef(iri) in _described()
-    return f"/ontology#{anchor(iri)}" if described else "/ontology"
+    return f"/ontology#{anchor(iri)}" if iri in _shown() else "/ontology"
 
 
 @cache
-def _described() -> frozenset[Node]:
-    return frozenset(graph("").subjects())
+def _shown() -> frozenset[str]:
+    """Every IRI that has an anchor on the page of the ontology."""
+    whole = graph("")
+    kinds = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, SKOS.ConceptScheme, *_IDENTIFIER_SCHEMES)
+    typed = {s for kind in kinds for s in whole.subjects(RDF.type, kind)}
+    return frozenset(map(str, {*typed, *whole.subjects(SKOS.inScheme, None)}))
 
 
 def short(iri: str) -> str:

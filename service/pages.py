@@ -3,10 +3,11 @@
 Each shows what the JSON route of the same name answers, from the same function. Nothing here asks the graph.
 """
 
-from collections.abc import Iterable
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +17,7 @@ from service.ontology_site import concepts
 from service.pages_accept import wants_page
 from service.pages_render import error_page, knowledge, page, query_of, tag
 from service.pages_studies import Asked, chosen, facets, heading, same
+from service.pages_things import SHOW
 from service.problems import Problem
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +38,9 @@ Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 async def home(request: Request, known: Known) -> Response:
     totals = await overview.totals(known)
     scheme = (await themes.find(known)).items
-    popular = sorted((t for t in scheme if t["reports"]), key=lambda t: (-t["reports"], t["label"]))[:POPULAR]
+    popular = sorted((t for t in scheme if t["reports"] and t["broader"]), key=lambda t: (-t["reports"], t["label"]))[
+        :POPULAR
+    ]
     names = [EXAMPLE, *(t["theme"] for t in popular)]
     shown = next((t for name in names for t in scheme if t["theme"] == name and t["reports"]), None)
     example = None
@@ -98,7 +102,7 @@ async def study_list(request: Request, known: Known, asked: Annotated[Asked, Dep
 
 
 def _list(request: Request, name: str, title: str, found: Any, q: str, **more: Any) -> Response:
-    query = str(request.query_params)
+    query = urlencode([(n, v) for n, v in request.query_params.multi_items() if v])
     alternate = {"type": "application/json", "href": f"/api/{name}" + (f"?{query}" if query else ""), "label": "JSON"}
     context = {"title": title, "found": found, "asked": q, "query": query_of(request), "alternates": [alternate]}
     return page(request, f"{name}.html", etag=tag(request), **context | more)
@@ -163,8 +167,13 @@ async def show_problem(request: Request, problem: Problem) -> Response | None:
     path = request.url.path
     if path.startswith(("/api/", "/sparql", "/graphs")) or not wants_page(request):
         return None
-    near: Iterable[Any] = problem.extra.get("near") or ()
-    shown = error_page(request, problem.status, problem.title, problem.detail, near)
+    noun = path.strip("/").partition("/")[0]
+    # What is near to an unknown thing is another of its family; what is near to a wrong value is a word.
+    linked = problem.status == 404 and (noun in SHOW or noun == "theme")
+    names = problem.extra.get("near") or ()
+    near = [{"name": str(name), "url": f"/{noun}/{name}" if linked else None} for name in names]
+    detail = problem.detail or ("There is nothing at this address." if problem.status == 404 else "")
+    shown = error_page(request, problem.status, problem.title, detail, near)
     shown.headers.update(problem.headers)
     return shown
 
@@ -176,6 +185,9 @@ def register(app: FastAPI) -> None:
     """
     app.state.error_page = show_problem
     app.state.sparql_page = pages_query.sparql_page
-    for each in (router, pages_docs.router, pages_ontology.router, pages_query.router, pages_static.router):
+    pages = (router, pages_docs.router, pages_ontology.router, pages_query.router, pages_static.router)
+    for each in (*pages, dereference.router):
+        for route in each.routes:
+            if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+                route.methods.add("HEAD")
         app.include_router(each)
-    app.include_router(dereference.router)

@@ -73,14 +73,19 @@ def about(thing: str, rows: Sequence[Row], named: dict[str, str], iris: Iris) ->
     return [*found, Group("What points to it", None, "", words.lines(others, inverse=True))] if others else found
 
 
-def by_subject(rows: Sequence[Row], named: dict[str, str], iris: Iris) -> list[Group]:
-    """A group for each subject, in the order of their IRIs."""
+def by_subject(rows: Sequence[Row], named: dict[str, str], iris: Iris, whole: str = "") -> list[Group]:
+    """A group for each subject, in the order of their IRIs; the parts of `whole` get their fragments as `id`."""
     words = Words(named, iris)
     subjects: dict[str, list[Row]] = {}
     for row in rows:
         subjects.setdefault(row["subject"].value, []).append(row)
     return [
-        Group(words.label(s), words.href(s), unquote(s.partition("#")[2]), words.lines(subjects[s]))
+        Group(
+            words.label(s),
+            words.href(s),
+            unquote(s.partition("#")[2]) if s.startswith(f"{whole}#") else "",
+            words.lines(subjects[s]),
+        )
         for s in sorted(subjects)
     ]
 

@@ -43,7 +43,8 @@ def _operation(
         "id": re.sub(r"\W+", "-", f"{verb}{path}").strip("-").lower(),
         "verb": verb.upper(),
         "path": path,
-        "summary": operation.get("summary") or "",
+        # A summary made of a function's name tells less than the first sentence of what it does.
+        "summary": paragraphs[0].partition(". ")[0].rstrip(".") if paragraphs else operation.get("summary") or "",
         "description": paragraphs,
         "parameters": shown,
         "body": list(operation.get("requestBody", {}).get("content", {})),

@@ -82,13 +82,13 @@ def highlighted(quote: str, matched: str) -> list[tuple[str, bool]]:
 def sentences(evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Evidence gathered by the sentence that it quotes, in the order in which a reader meets them.
 
-    The order is title, keywords, abstract; records apart. Each is the dict of a quote with `number` (from 1),
+    The order is title, abstract, keywords; records apart. Each is the dict of a quote with `number` (from 1),
     `matched` (of all), `read_as` (the evidence) and `reasons`: pairs of an explanation and the labels of the
     themes that it holds for.
     """
     gathered: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for item in evidence:
-        field = {"title": 0, "keywords": 1}.get(item["section"] or "", 2)
+        field = {"title": 0, "keywords": 2}.get(item["section"] or "", 1)
         gathered.setdefault((item["source"], field, item["start"], item["end"]), []).append(item)
     found = []
     for number, place in enumerate(sorted(gathered), 1):
@@ -102,8 +102,17 @@ def reasons(group: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     """Why the evidence on one sentence was read as it was, each explanation once: text, labels of its themes."""
     told: dict[str, list[str]] = {}
     for e in group:
-        parts = [f"Role: {e['role_by']}." if e.get("role_by") else ""]
-        parts.append(f"Section: {e['section_by']}." if e.get("section_by") else "")
-        parts.append(f"Confidence {e['confidence']:.2f}." if e.get("confidence") is not None else "")
+        parts = [f"Role by: {e['role_by']}." if e.get("role_by") else ""]
+        parts.append(f"Section by: {e['section_by']}." if e.get("section_by") else "")
+        parts.append(f"Confidence {sure(e['confidence'])}." if e.get("confidence") is not None else "")
         told.setdefault(" ".join(filter(None, parts)), []).append(e["label"])
     return [(why, ", ".join(labels)) for why, labels in told.items() if why]
+
+
+def sure(confidence: float) -> str:
+    """A confidence with two digits, which never makes one of what is less.
+
+    >>> sure(0.9995), sure(1.0), sure(0.8)
+    ('over 0.99', '1.00', '0.80')
+    """
+    return "over 0.99" if 0.995 <= confidence < 1 else f"{confidence:.2f}"

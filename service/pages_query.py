@@ -92,7 +92,7 @@ async def _show(request: Request, text: str | None) -> Response:
 
 def examples() -> list[str]:
     """The queries that can be asked as they are: each of their parameters has a default."""
-    return [n for n in queries.names() if n.startswith("example_")]
+    return sorted((n for n in queries.names() if n.startswith("example_")), key=lambda n: (n != FIRST, n))
 
 
 def example(name: str) -> str:

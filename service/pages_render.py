@@ -68,9 +68,8 @@ def knowledge(request: Request) -> Knowledge:
 
 
 def tag(request: Request, variant: str = "") -> str:
-    """An ETag for what is made from the graph: it changes with the index, the snapshot and the program."""
-    state = request.app.state
-    return f'W/"{state.knowledge.index.revision}.{state.pool.revision}-{variant or version()}"'
+    """An ETag for what is made from the graph: it changes with the graph and with the program."""
+    return f'W/"{knowledge(request).revision:x}-{variant or version()}"'
 
 
 def unchanged(request: Request, headers: Mapping[str, str]) -> Response | None:
@@ -101,10 +100,11 @@ def _render(request: Request, template: str, context: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(defaults | dict(context) | {"section": section})
 
 
-def error_page(request: Request, status: int, title: str, detail: str = "", near: Iterable[Any] = ()) -> Response:
-    """A refusal, in the look of every other page. `near` are names, or dicts with `name` and `url`."""
-    close = [n if isinstance(n, Mapping) else {"name": str(n), "url": None} for n in near]
-    context = {"title": title, "status": status, "detail": detail, "near": close, "robots": "noindex"}
+def error_page(
+    request: Request, status: int, title: str, detail: str = "", near: Iterable[Mapping[str, str | None]] = ()
+) -> Response:
+    """A refusal, in the look of every other page. `near` have a `name` and perhaps a `url`."""
+    context = {"title": title, "status": status, "detail": detail, "near": list(near), "robots": "noindex"}
     return HTMLResponse(_render(request, "error.html", context), status, HEADERS | {"Vary": "Accept"})
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ontology.terms import OWL
 from service.answers import Item, Knowledge, NotKnown, organisations, people, records, studies
 from service.answers.common import named, url_of
-from service.pages_description import about, by_subject, cut, names, of_graphs, statements
+from service.pages_description import Row, about, by_subject, cut, names, of_graphs, statements
 from service.pages_marking import marked, sentences
 from service.pages_render import page, tag
 from service.pages_words import outside, source_of
@@ -134,7 +135,7 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
     found: Item = await records.record(known, source, own)
     graphs = [g for g in (found["graph"], found["evidence_graph"]) if g]
     rows = await of_graphs(known, graphs)
-    groups, more = cut(by_subject(rows, await names(known, rows), known.iris))
+    groups, more = cut(by_subject(rows, await names(known, rows), known.iris, found["iri"]))
     return _page(
         request,
         "record.html",
@@ -151,6 +152,7 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
     )
 
 
+_ENDS = (OWL.annotatedSource, OWL.annotatedTarget)
 KINDS = {
     "keyword": ("Keyword", "As sources give it, folded for case and hyphens. It is no curated theme."),
     "work": ("Versions of one publication", "Which publications are held to be versions of the same work."),
@@ -171,12 +173,18 @@ def described(noun: str) -> Show:
         called = await names(known, rows)
         groups, more = cut(about(iri, rows, called, known.iris))
         kind, intro = KINDS[noun]
-        heading = called.get(iri, kind)
+        heading = called.get(iri) or _ends(rows, called) or kind
         context = {"title": heading, "heading": heading, "kind": kind, "intro": intro}
         path = url_of(iri, known.iris)
         return _page(request, "description.html", path, None, groups=groups, more=more, **context)
 
     return show
+
+
+def _ends(rows: list[Row], called: dict[str, str]) -> str:
+    """What a decision is on: the names of its two ends."""
+    ends = [next((r["object"].value for r in rows if r["predicate"].value == p), "") for p in _ENDS]
+    return " and ".join(called[e] for e in ends if e in called)
 
 
 async def graph(request: Request, known: Knowledge, key: str) -> Response:

@@ -7,13 +7,25 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from service.ontology_site import concepts
-from service.pages_marking import highlighted
+from service.pages_marking import highlighted, sure
 
 SOURCES = {
     "eprints": "EPrints",
+    "eprints-export": "EPrints export",
     "hra": "HRA",
     "document-sharing": "Document-sharing",
-    "semantic-scholar-page": "Semantic Scholar",
+    "semantic-scholar": "Semantic Scholar",
+    "semantic-scholar-page": "Semantic Scholar page",
+    "europepmc": "Europe PMC",
+    "biorxiv": "bioRxiv",
+    "datacite": "DataCite",
+    "oai-pmh": "OAI-PMH",
+    "web-of-science": "Web of Science",
+    "nbib": "PubMed file",
+    "bibtex": "BibTeX",
+    "ris": "RIS",
+    "csv": "Table",
+    "html": "Web page",
     "sciety": "Sciety",
     "openalex": "OpenAlex",
     "crossref": "Crossref",
@@ -162,6 +174,12 @@ def web(url: str | None) -> str:
     return url if url and urlsplit(url).scheme in ("http", "https", "mailto", "") else "#"
 
 
+def narrowest(kinds: Iterable[str]) -> list[str]:
+    """The kinds of an organisation without those that another one includes."""
+    found = list(kinds)
+    return [k for k in found if k != "trust" or "foundation-trust" not in found]
+
+
 def people(named: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Everybody once in each role, though several records name them."""
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -187,6 +205,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "scheme": lambda name: SCHEMES.get(name, name),
     "arrow": lambda name: _ARROWS.get(name, ""),
     "highlighted": lambda quote, matched: highlighted(quote, matched or ""),
+    "sure": sure,
     "day": day,
     "moment": moment,
     "duration": duration,
@@ -197,6 +216,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "polarity": polarity,
     "web": web,
     "people": people,
+    "narrowest": narrowest,
     "other": other,
     "without": without,
 }

@@ -6,11 +6,10 @@
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
-from uuid import uuid4
+from collections.abc import Awaitable, Callable, Mapping
+from secrets import token_hex
 
 import pyoxigraph as ox
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,6 +26,7 @@ log = logging.getLogger(__name__)
 
 FORM = "application/x-www-form-urlencoded"
 QUERY_TEXT = "application/sparql-query"
+VARY = "accept, accept-encoding, origin"
 METHODS = "GET, HEAD, POST, OPTIONS"
 VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.I)
 """What makes an answer differ though the graph does not."""
@@ -47,24 +47,24 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
         outcome = "ok"
-        number = uuid4().hex[:16]
         try:
-            await self._answer(scope, receive, send, number)
+            await self._answer(scope, receive, send)
         except ClientDisconnect:
             outcome = "gone"
         except Exception as error:
             problem = problems.of(error)
+            number = token_hex(8)
             outcome = error.kind if isinstance(error, QueryError) else str(problem.status)
             problem.extra["query_id"] = number
-            problem.headers |= {"x-query-id": number, "vary": "accept"}
+            problem.headers |= {"x-query-id": number, "vary": VARY}
             log.info("query refused: %s", problem, extra={"query_id": number, "outcome": outcome})
             await problem.response()(scope, receive, send)
         finally:
             self._observe(outcome, time.perf_counter() - began)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        headers = Headers(scope=scope)
+        headers = body.headers_of(scope)
         parameters = body.fields(scope["query_string"])
         if method == "POST":
             text, parameters = await self._posted(receive, headers, parameters)
@@ -84,9 +84,9 @@ class Endpoint:
             raise Problem(400, "No query", "The parameter `query` is missing or empty.")
         wish = self._wish(headers, parameters)
         query = self._query(text, wish, parameters)
-        extra = {"vary": "accept", "x-query-id": number}
+        extra = {"vary": VARY}
         if method != "POST" and not VOLATILE.search(text):
-            extra |= {"etag": f'W/"{self._pool.revision}"', "cache-control": "no-cache"}
+            extra["etag"] = f'W/"{self._pool.revision}"'
             if extra["etag"] in headers.get("if-none-match", ""):
                 await Response(status_code=304, headers=extra)(scope, receive, send)
                 return
@@ -113,7 +113,7 @@ class Endpoint:
             await self._describe(scope, receive, send)
 
     async def _posted(
-        self, receive: Receive, headers: Headers, in_url: dict[str, list[str]]
+        self, receive: Receive, headers: Mapping[str, str], in_url: dict[str, list[str]]
     ) -> tuple[str | None, dict[str, list[str]]]:
         media = body.media_type(headers)
         largest = self._settings.query_bytes
@@ -130,11 +130,10 @@ class Endpoint:
             raise Problem(400, "An update at the query endpoint", f"Updates go to {self._settings.base}update.")
         raise Problem(415, "Unknown media type", f"A query is sent as {FORM} or {QUERY_TEXT}, not {media!r}.")
 
-    def _wish(self, headers: Headers, parameters: dict[str, list[str]]) -> formats.Wish:
+    def _wish(self, headers: Mapping[str, str], parameters: dict[str, list[str]]) -> formats.Wish:
         named = body.one(parameters, "format")
-        accept = ", ".join(headers.getlist("accept")) or None
         try:
-            return formats.wish(accept, named)
+            return formats.wish(headers.get("accept"), named)
         except formats.UnknownFormat as unknown:
             raise Problem(400, "Unknown format", str(unknown)) from None
 

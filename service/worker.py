@@ -102,6 +102,7 @@ class Worker:
         self._cap = cap
         self._store: ox.Store | None = None
         self._snapshot = ""
+        self._received = bytearray()
 
     def serve(self) -> None:
         while True:
@@ -120,16 +121,15 @@ class Worker:
                 os.abort()
 
     def _receive(self) -> bytes:
-        return self._exactly(struct.unpack(">I", self._exactly(4))[0])
-
-    def _exactly(self, length: int) -> bytes:
-        data = self._channel.recv(length)
-        while len(data) < length:
-            more = self._channel.recv(min(length - len(data), 1 << 20))
+        while len(self._received) < 4 or len(self._received) < 4 + int.from_bytes(self._received[:4], "big"):
+            more = self._channel.recv(1 << 20)
             if not more:
                 raise SystemExit
-            data += more
-        return data
+            self._received += more
+        end = 4 + int.from_bytes(self._received[:4], "big")
+        request = bytes(self._received[4:end])
+        del self._received[:end]
+        return request
 
     def _fail(self, kind: str, detail: str) -> None:
         self._channel.sendall(_frame(b"E", orjson.dumps({"kind": kind, "detail": detail[:2000]})))

@@ -3,8 +3,7 @@
 import hashlib
 import hmac
 import re
-
-from starlette.datastructures import Headers
+from collections.abc import Mapping
 
 from service.problems import Problem
 from service.settings import NO_FILE, BadSetting, Settings
@@ -26,7 +25,7 @@ class Writers:
         if settings.write_tokens != NO_FILE:
             self._hashes += _read(settings)
 
-    def who(self, headers: Headers) -> str:
+    def who(self, headers: Mapping[str, str]) -> str:
         """The writer's name. Raises Problem 401 or 403. Takes as long for a wrong token as for a right one."""
         if not self._hashes:
             raise Problem(403, "Writing is off", "The operator has given no EVIDENCE_GRAPH_WRITE_TOKEN.")

@@ -1,5 +1,6 @@
 """A small graph for tests of the index, the answers and the API: three publications and two registrations."""
 
+from loaders.ntriples import literal
 from loaders.record import Evidence, Identifier, Opinion, Organisation, Person, Publication, Record, Registration
 from loaders.triples import graphs
 from ontology.iris import Iris
@@ -148,4 +149,4 @@ def in_cluster(kind: str, label: str, *members: str) -> list[str]:
     cluster = IRIS.cluster(kind, label, min(members))
     own = "https://w3id.org/evidencegraph/ns#"
     lines = [f"<{m}> <{own}inCluster> <{cluster}>" for m in members]
-    return [*lines, f'<{cluster}> <http://www.w3.org/2004/02/skos/core#prefLabel> "{label}"']
+    return [*lines, f"<{cluster}> <http://www.w3.org/2004/02/skos/core#prefLabel> {literal(label)}"]

@@ -22,13 +22,19 @@ BLOCKS = {
     "Date of REC Opinion": "19 May 2015",
     "REC opinion": "Favourable Opinion",
 }
-LAYOUTS = ("bullets", "flat", "colons", "run on")
+LAYOUTS = ("bullets", "flat", "colons", "run on", "html")
 
 
 def render(title: str, blocks: dict[str, str], layout: str) -> bytes:
     if layout == "bullets":
         body = "\n\n".join(f"  • {label}\n\n    {value}" for label, value in blocks.items())
         return f"{title}\n\n{body}".encode()
+    if layout == "html":
+        items = "".join(f"<li><h3>{label}</h3><div><p>{value}</p></div></li>" for label, value in blocks.items())
+        page = (
+            f"<head><title>{title} - A site</title></head><body><nav>Home</nav><h1>{title}</h1><ul>{items}</ul></body>"
+        )
+        return f"<!DOCTYPE html><html>{page}</html>".encode()
     if layout == "flat":
         return "\n".join([title, *(f"{label}\n{value}" for label, value in blocks.items())]).encode()
     if layout == "colons":

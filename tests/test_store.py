@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.folder import BaseMismatch, FolderInUse, UnknownFormat, borrowed
+from service.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat, borrowed
 from service.store import DEFAULT, EmbeddedStore, MergeIsDerived
 
 BASE = "http://127.0.0.1:8000/"
@@ -172,7 +172,7 @@ def test_readers_see_what_is_published(store: EmbeddedStore, tmp_path: Path) -> 
 
 
 def test_there_is_nothing_to_borrow_before_the_first_load(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="load something"), borrowed(tmp_path):
+    with pytest.raises(NoGraph, match="load something"), borrowed(tmp_path):
         pass
 
 

@@ -9,9 +9,10 @@ from loaders.evidence import themes as schemes
 from loaders.evidence.confidence import confidence
 from loaders.evidence.direction import direction
 from loaders.evidence.finder import Finder, Mention
+from loaders.evidence.headings import headings
 from loaders.evidence.reading import Reading
-from loaders.evidence.roles import AIM, FINDING, KEYWORD, REPORTING, role
-from loaders.evidence.sections import Sentence, sectioned
+from loaders.evidence.roles import AIM, FINDING, KEYWORD, Named, role
+from loaders.evidence.sections import Sentence, sectioned, unglued
 from loaders.record import Evidence, Record
 
 TITLE, KEYWORDS, ABSTRACT = FIELDS = ("title", "keywords", "abstract")
@@ -51,7 +52,8 @@ class Annotator:
 
     def sentences(self, record: Record) -> tuple[Sentence, ...]:
         """The sentences of the abstract, each with its section."""
-        return tuple(sectioned(record.abstract)) if record.abstract else ()
+        text = record.abstract or ""
+        return tuple(sectioned(text, headings(text)))
 
     def methods(self, record: Record) -> tuple[str, ...]:
         """Names of `method:` in ontology/vocabularies.ttl that the title or the abstract speaks of, sorted."""
@@ -60,11 +62,13 @@ class Annotator:
     def annotate(self, record: Record) -> tuple[Evidence, ...]:
         """One piece of evidence for each theme and sentence, title and keyword: in that order of the fields."""
         abstract, keywords = record.abstract or "", keywords_text(record)
-        found = self._finder.find({TITLE: record.title, KEYWORDS: keywords, ABSTRACT: abstract})
+        parts = headings(abstract)
+        found = self._finder.find({TITLE: record.title, KEYWORDS: keywords, ABSTRACT: unglued(abstract, parts)})
         evidence = [self._in_title(record.title, mention) for mention in _first(found[TITLE])]
         evidence += self._in_keywords(record.keywords, found[KEYWORDS])
         if found[ABSTRACT]:
-            evidence += self._in_abstract(record, abstract, found[ABSTRACT])
+            planned = record.registration is not None or _is_plan(record.title, abstract)
+            evidence += self._in_abstract(abstract, sectioned(abstract, parts), found[ABSTRACT], planned)
         return tuple(evidence)
 
     def _in_title(self, title: str, mention: Mention) -> Evidence:
@@ -105,11 +109,12 @@ class Annotator:
             start = end + 2
         return evidence
 
-    def _in_abstract(self, record: Record, abstract: str, mentions: list[Mention]) -> list[Evidence]:
-        planned = record.registration is not None or _is_plan(record.title, abstract)
+    def _in_abstract(
+        self, abstract: str, sentences: list[Sentence], mentions: list[Mention], planned: bool
+    ) -> list[Evidence]:
         evidence: list[Evidence] = []
         at = 0
-        for sentence in sectioned(abstract):
+        for sentence in sentences:
             while at < len(mentions) and mentions[at].end <= sentence.start:
                 at += 1
             inside = []
@@ -121,24 +126,29 @@ class Annotator:
                 evidence += self._in_sentence(abstract, sentence, inside, planned)
         return evidence
 
-    def _in_sentence(
-        self, abstract: str, sentence: Sentence, mentions: list[Mention], planned: bool
-    ) -> list[Evidence]:
+    def _in_sentence(self, abstract: str, sentence: Sentence, mentions: list[Mention], planned: bool) -> list[Evidence]:
         quote = abstract[sentence.start : sentence.end]
         reading = Reading(quote)
         best: dict[int, _Best] = {}
         for mention in mentions:
             start, end = mention.start - sentence.start, mention.end - sentence.start
-            given, rule = role(
-                reading, sentence.section, start, end,
-                instrument=mention.instrument, planned=planned, model="model" in sentence.section_by,
-            )  # fmt: skip
-            way = direction(reading, start, end, self.themes[mention.theme].improvement) if given == FINDING else None
+            theme = self.themes[mention.theme]
+            named = Named(
+                start,
+                end,
+                instrument=mention.instrument,
+                approach=theme.approach,
+                planned=planned,
+                model="model" in sentence.section_by,
+                heading=sentence.section_by.partition("heading: ")[2].partition(";")[0],
+            )
+            given, rule = role(reading, sentence.section, named)
+            way = direction(reading, start, end, theme.improvement) if given == FINDING else None
             if given == FINDING and way is not None and reading.lasting(start) is False:
                 rule += "; change not maintained"
             sure = confidence(given, sentence.section, sentence.section_by, mention.weak)
             piece = Evidence(
-                theme=self.themes[mention.theme].iri,
+                theme=theme.iri,
                 role=given,
                 section=sentence.section,
                 quote=quote,

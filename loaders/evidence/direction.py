@@ -7,7 +7,7 @@ from loaders.evidence.reading import Cue, Reading
 
 INCREASE, DECREASE, NO_CHANGE, ASSOCIATION = "increase", "decrease", "no-change", "association"
 _OPPOSITE = {INCREASE: DECREASE, DECREASE: INCREASE}
-_REACH = 14
+_REACH = 18
 
 _PASSIVE = re.compile(r" (?:was|were|is|are|been|be|being|significantly|also|has|have|had|greatly|more|not) $")
 _BE = re.compile(r" (?:was|were|is|are|been|be|being|significantly|remained|had|to be) (?:\w+ly |also |not |much )?$")
@@ -36,7 +36,7 @@ def direction(reading: Reading, start: int, end: int, improvement: str | None) -
     for cue in reading.cues:
         if cue.kind not in cues.DIRECTIONS or cue.end <= low or cue.start >= high:
             continue
-        if cue.start < end and start < cue.end:
+        if (cue.start < end and start < cue.end) or reading.aside(cue.start, start):
             continue
         cost, way = _governs(reading, cue, start, end, improvement)
         if way is not None and cost <= _REACH and (best is None or cost < best[0]):
@@ -44,23 +44,22 @@ def direction(reading: Reading, start: int, end: int, improvement: str | None) -
     return best[1] if best else None
 
 
-def _governs(
-    reading: Reading, cue: Cue, start: int, end: int, improvement: str | None
-) -> tuple[float, str | None]:
+def _governs(reading: Reading, cue: Cue, start: int, end: int, improvement: str | None) -> tuple[float, str | None]:
     """How far a cue is from the theme, and what it says of it: None where it speaks of something else."""
     before, after = reading.hay[: cue.start + 1], reading.hay[cue.end + 1 :]
     word = reading.hay[cue.start : cue.end + 1]
-    way = _way(cue.kind, improvement)
-    if cue.kind not in (cues.SAME, cues.LINK) and _denied(reading, cue):
-        way = NO_CHANGE
+    denied = cue.kind != cues.SAME and _denied(reading, cue)
+    if cue.kind == cues.MOVE and not denied:
+        return 0, None
+    way = NO_CHANGE if denied else _way(cue.kind, improvement)
     verb = bool(_VERB.search(" " + word.strip())) or bool(_TO_VERB.search(before))
     passive = verb and bool(_PASSIVE.search(before))
     predicate = bool(_BE.search(before))
     if cue.end <= start:
         cost = float(reading.distance(cue.end, start))
-        cost += 3 * reading.text.count(",", cue.end, start)
-        if cue.kind in (cues.SAME, cues.LINK):
-            cost += 2 if cue.kind == cues.LINK else 0.5
+        cost += 3 * reading.commas_between(cue.end, start)
+        if cue.kind in (cues.SAME, cues.LINK, cues.MOVE):
+            cost += 2 if cue.kind == cues.LINK and not denied else 0.5
         elif predicate and not verb and not _OF.match(after):
             cost += 6  # "was higher …": what comes after is only compared with
         elif passive and not _OF.match(after):
@@ -68,10 +67,11 @@ def _governs(
         elif verb and _LOOSE.match(after) and not _OF.match(after):
             cost += 6
         return cost, way
-    cost = float(reading.distance(end, cue.start)) + 3 * reading.text.count(",", end, cue.start)
+    cost = float(reading.distance(end, cue.start)) + 3 * reading.commas_between(end, cue.start)
     if cue.kind == cues.LINK:
-        return cost + 1, way
-    if cue.kind == cues.SAME:
+        joined = word.strip().startswith(("associated", "related", "linked", "correlated"))
+        return cost + (6 if joined and not predicate and not denied else 1), way
+    if cue.kind in (cues.SAME, cues.MOVE):
         return cost, way
     if not verb and not predicate and _OF.match(after):
         return cost + 12, way  # "… and increase in burnout" says nothing of what stands before it
@@ -85,7 +85,7 @@ def _governs(
 def _denied(reading: Reading, cue: Cue) -> bool:
     return any(
         negation.end <= cue.start
-        and reading.distance(negation.end, cue.start) <= 3
+        and reading.distance(negation.end, cue.start) <= 5
         and reading.together(negation.end, cue.start)
         for negation in reading.negations()
     )

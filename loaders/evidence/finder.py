@@ -1,6 +1,6 @@
 """Where a record names which theme: labels found, wrong senses and shorter labels within longer ones left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from loaders.evidence.match import Lexicon, haystack, needle
@@ -36,9 +36,7 @@ class Finder:
                 (_INSTRUMENT, theme.instruments),
                 (_WRONG, theme.wrong_senses),
             ):
-                entries += [
-                    (pattern, (at, kind, kind != _WRONG and acronym(pattern))) for pattern in patterns
-                ]
+                entries += [(pattern, (at, kind, kind != _WRONG and acronym(pattern))) for pattern in patterns]
         self._lexicon = Lexicon(entries)
 
     def find(self, fields: Mapping[str, str]) -> dict[str, list[Mention]]:
@@ -74,7 +72,7 @@ class Finder:
             start, end, (theme, kind, capitals) = hit
             if kind == _WRONG or (capitals and not _in_capitals(text[start:end])):
                 continue
-            if wrong and any(a <= start and end <= b and of == theme for a, b, of in wrong):
+            if wrong and any(a <= start < b and of == theme for a, b, of in wrong):
                 continue
             if end <= reach and any(a <= start and end <= b and b - a > end - start for a, b in longest):
                 continue
@@ -87,17 +85,18 @@ class Finder:
             longest.append((start, end))
         return kept
 
-    def _means(self, theme: int, hays: "Sequence[str] | object", sure: bool) -> bool:
+    def _means(self, theme: int, hays: Collection[str], sure: bool) -> bool:
         """Whether the record as a whole shows that a weak label means the theme."""
-        texts = list(hays)  # type: ignore[call-overload]
-        if any(phrase in hay for hay in texts for phrase in self._wrong[theme]):
+        if any(phrase in hay for hay in hays for phrase in self._wrong[theme]):
             return False
-        return sure or any(phrase in hay for hay in texts for phrase in self._contexts[theme])
+        return sure or any(phrase in hay for hay in hays for phrase in self._contexts[theme])
 
     def _near(self, theme: int, hay: str, start: int, end: int) -> bool:
         """Whether a context stands close by, which counts even where the record speaks of other things too."""
         near = hay[max(0, start - 150) : end + 150]
-        return any(phrase in near for phrase in self._contexts[theme]) and not any(phrase in near for phrase in self._wrong[theme])
+        return any(phrase in near for phrase in self._contexts[theme]) and not any(
+            phrase in near for phrase in self._wrong[theme]
+        )
 
 
 def _in_capitals(text: str) -> bool:

@@ -49,27 +49,27 @@ _PHRASE = rf"(?:{_WORD})(?:\(s\))?(?:{_JOIN}(?:{_WORD})(?:\(s\))?){{0,5}}"
 
 # Words that may stand as a heading without a colon before a capital: "Methods We report", "MethodsWe report".
 _BARE = (
-    r"Background(?: and (?:[Aa]ims?|[Pp]urpose|[Oo]bjectives?))?|Introduction|Context|Rationale|Objectives?|Aims?(?: and "
-    r"(?:[Mm]ethods?|[Oo]bjectives?))?|Purpose|(?:Study )?[Dd]esign(?:/methodology/approach)?(?: and [Mm]ethods?| and "
-    r"[Ss]etting)?|Settings?|Participants?|Subjects|Patients and [Mm]ethods|Sample|Methodology|"
-    r"(?:Materials?|Methods?|Patients|Subjects)(?: and | & )(?:[Mm]ethods?|[Mm]aterials?|[Ff]indings|[Rr]esults|[Aa]nalysis)|"
-    r"Methods?(?:/[Dd]esign)?|Methodology/[Pp]rincipal [Ff]indings|Interventions?|(?:Main |Primary )?[Oo]utcome "
-    r"[Mm]easures?|Measurements?|Data [Ss]ources|(?:Main |Principal )?[Ff]indings|Results?(?: and (?:[Dd]iscussion|"
-    r"[Cc]onclusions?))?|Discussion(?: and [Cc]onclusions?)?|Conclusions?(?:/[Ss]ignificance)?|Interpretation|"
-    r"Implications(?: for [Pp]ractice)?|Originality/value|(?:Practical|Social|Research) implications(?:/limitations)?|"
-    r"Research limitations/implications|Clinical [Ii]mplications|Trial [Rr]egistration"
+    r"Background(?: and (?:aims?|purpose|objectives?))?|Introduction|Context|Rationale|Objectives?|Aims?(?: and "
+    r"(?:methods?|objectives?))?|Purpose|(?:Study )?design(?:/methodology/approach)?(?: and (?:methods?|setting))?"
+    r"|Settings?|Participants?|Subjects|Sample|Methodology|(?:Materials?|Methods?|Patients|Subjects)(?: and | & )"
+    r"(?:methods?|materials?|findings|results|analysis)|Methods?(?:/design)?|Methodology/principal findings"
+    r"|Interventions?|(?:Main |Primary )?outcome measures?|Measurements?|Data sources|(?:Main |Principal )?findings"
+    r"|Results?(?: and (?:discussion|conclusions?))?|Discussion(?: and conclusions?)?|Conclusions?(?:/significance)?"
+    r"|Interpretation|Implications(?: for practice)?|Originality/value|(?:Practical|Social|Research) implications"
+    r"(?:/limitations)?|Research limitations/implications|Clinical implications|Trial registration"
 )
-_START = r"(?:^|(?<=\n)|(?<=[.!?:;)\]”’])\s+|(?<=[.!?])(?=[A-Z])|(?<=\s\s))[ \t]*"
-# A heading that punctuation, a line's end or capitals show to be one.
+_IS_BARE = re.compile(_BARE, re.IGNORECASE)
+_IS_PHRASE = re.compile(_PHRASE, re.IGNORECASE)
+# Where a heading may begin: at the start, on a new line, or after a sentence.
+_PLACE = re.compile(r"\A\s*|\n[ \t]*|[.!?:;)\]”’][ \t]+|[.!?](?=[A-Z])|[ \t]{2,}")
+# A heading that punctuation, a line's end or the letters run into it show to be one.
 _SURE = re.compile(
-    rf"{_START}(?P<name>(?:\d\.\s*)?(?i:{_PHRASE}))(?:\s*(?P<end>[:–—]|\.(?=\s*\n|\s+[A-Z]|$)|\s-\s)|[ \t]*(?P<line>\r?\n|$)"
-    rf"|(?P<glued>(?=[A-Z][a-z]+[ ,'’-]|(?:We|A|In|It|To)\s|[A-Z]{3,}[\d: ])))",
+    rf"(?P<name>(?:\d\.\s*)?(?i:{_PHRASE}))(?:\s*(?P<end>[:–—]|\.(?=\s*\n|\s+[A-Z]|$)|\s-\s)|[ \t]*(?P<line>\r?\n|$)"
+    r"|(?P<glued>(?=[A-Z][a-z]+[ ,'’-]|(?:We|A|In|It|To)\s|[A-Z]{3}[\w ])))"
 )
-_CAPITALS = re.compile(rf"{_START}(?P<name>(?-i:[A-Z][A-Z/&, \t-]{{3,60}}[A-Z]))(?=[ \t]+[A-Z0-9][a-z0-9 ])")
-_SPACED = re.compile(rf"{_START}(?P<name>{_BARE})[ \t]+(?=[A-Z0-9(“\"][\w ])")
-_IS_PHRASE = re.compile(rf"(?i:{_PHRASE})$")
+_CAPITALS = re.compile(r"(?P<name>[A-Z][A-Z/&, \t-]{3,60}[A-Z])(?=[ \t]+[A-Z0-9][a-z0-9 ])")
+_SPACED = re.compile(rf"(?P<name>(?i:{_BARE}))[ \t]+(?=[A-Z0-9(“\"][\w ])")
 _WORDS = re.compile(r"[\w-]+")
-_SENTENCE_END = re.compile(r"(?:^|[.!?:;)\]”’\n])\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,11 @@ def meaning(name: str) -> tuple[str, ...]:
     lower = name.lower()
     if not said:
         return ()
-    if "outcome" in lower and "measure" in lower or lower.startswith(("main outcome", "primary outcome", "secondary outcome")):
+    if "outcome" in lower and ("measure" in lower or lower.startswith(("main", "primary", "secondary"))):
         return (METHODS,)
     if CONCLUSIONS in said and RESULTS not in said:
         return (CONCLUSIONS,)
-    if "registration" in lower or "trial" in lower and RESULTS not in said and OBJECTIVE not in said:
+    if "registration" in lower or ("trial" in lower and not said & {RESULTS, OBJECTIVE}):
         return (METHODS,)
     if said >= {METHODS, RESULTS} and not re.search(r"and|&|/|,", lower):
         return (RESULTS,)
@@ -111,24 +111,28 @@ def meaning(name: str) -> tuple[str, ...]:
 def headings(text: str) -> list[Heading]:
     """Every heading of a text, in order. One that nothing but a space parts from its text needs company."""
     found: dict[int, Heading] = {}
-    for match in _SURE.finditer(text):
-        _take(match, found, _plausible(match, text))
-    for match in _CAPITALS.finditer(text):
-        _take(match, found, bool(_IS_PHRASE.match(match["name"].strip())))
     spaced: dict[int, Heading] = {}
-    for match in _SPACED.finditer(text):
-        _take(match, spaced, match.start("name") not in found)
-    sections = {section for heading in (*found.values(), *spaced.values()) for section in heading.sections}
-    if len(sections) > 1 and (spaced.keys() - found.keys()):
-        first = min(spaced.keys() | found.keys())
-        if len(spaced) + len(found) > 2 or first == 0:
-            found = {**spaced, **found}
+    for place in _PLACE.finditer(text):
+        start = place.end()
+        first = text[start : start + 1]
+        if not first.isupper() and not first.isdigit():
+            continue
+        if (match := _SURE.match(text, start)) and _plausible(match, text):
+            _take(match, found)
+        elif (match := _CAPITALS.match(text, start)) and _IS_PHRASE.fullmatch(match["name"]):
+            _take(match, found)
+        elif match := _SPACED.match(text, start):
+            _take(match, spaced)
+    if spaced:
+        every = {**spaced, **found}
+        sections = {section for heading in every.values() for section in heading.sections}
+        if len(sections) > 1 and (len(every) > 2 or min(every) == 0):
+            found = every
     return _disjoint(sorted(found.values(), key=lambda heading: heading.start))
 
 
-def _take(match: re.Match[str], found: dict[int, Heading], wanted: bool) -> None:
-    sections = meaning(match["name"]) if wanted else ()
-    if sections:
+def _take(match: re.Match[str], found: dict[int, Heading]) -> None:
+    if sections := meaning(match["name"]):
         start = match.start("name")
         found.setdefault(start, Heading(start, match.end(), match["name"].strip(), sections))
 
@@ -139,13 +143,12 @@ def _plausible(match: re.Match[str], text: str) -> bool:
     if not name.lstrip("0123456789. ")[:1].isupper():
         return False
     if match["glued"] is not None:
-        # "ResultsPeer Workers": the heading's own last letter is small, or it is "CONCLUSIONSThe".
-        return name[-1].isalpha() and len(name) > 2 and re.fullmatch(_BARE, name, re.IGNORECASE) is not None
+        return name[-1].islower() and _IS_BARE.fullmatch(name) is not None
     if match["end"] == ".":
-        return re.fullmatch(_BARE, name, re.IGNORECASE) is not None
+        return _IS_BARE.fullmatch(name) is not None
     if match["line"] is not None:
         before = text[: match.start("name")].rstrip(" \t")
-        return not before or before.endswith("\n") or re.fullmatch(_BARE, name, re.IGNORECASE) is not None
+        return not before or before.endswith("\n") or _IS_BARE.fullmatch(name) is not None
     return True
 
 

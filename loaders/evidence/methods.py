@@ -6,46 +6,58 @@ from loaders.evidence.match import Lexicon, haystack
 from ontology.terms import METHOD
 
 _PATTERNS = {
-    "qualitative": "qualitative stud*|qualitative research|qualitative interview*|qualitative method*|qualitative data|"
-    "qualitative analys*|qualitative approach*|qualitative investigation*|qualitative exploration|qualitative methodolog*|"
-    "qualitative design|qualitative inquiry|qualitative evaluation|qualitative descriptive|qualitatively",
-    "mixed-methods": "mixed method*|mixed-method*|qualitative and quantitative|quantitative and qualitative",
-    "longitudinal": "longitudinal|longitudinally|prospective cohort*|followed up for|panel stud*",
-    "interview": "semi structured interview*|semistructured interview*|in depth interview*|depth interview*|interviewed|interviews|"
-    "interview data|qualitative interview*|interview transcript*|semi structured 1 1 interview*|structured interview*|semi structured",
+    "qualitative": """
+        qualitative stud*|qualitative research|qualitative interview*|qualitative method*|qualitative data
+        qualitative analys*|qualitative approach*|qualitative investigation*|qualitative exploration|qualitative design
+        qualitative inquiry|qualitative evaluation|qualitative descriptive|qualitative component|qualitative and quantitative
+        quantitative and qualitative|qualitative findings""",
+    "mixed-methods": "mixed method*|mixed-methods|qualitative and quantitative|quantitative and qualitative",
+    "longitudinal": "longitudinal|longitudinally|prospective cohort*|panel stud*|panel data|repeated measures stud*",
+    "interview": """
+        semi structured interview*|semistructured interview*|in depth interview*|depth interview*|interviewed|interviews
+        interview data|qualitative interview*|interview transcript*|structured interview*|semi strucutred 1 1 interview*
+        1 1 interview*|telephone interview*|interview stud*""",
     "focus-group": "focus group*",
-    "questionnaire": "questionnaire*|survey|surveys|surveyed",
-    "thematic-analysis": "thematic analys*|thematically anal*|reflexive thematic*|thematic content analys*|thematic framework*",
+    "questionnaire": "questionnaire*",
+    "survey": "survey|surveys|surveyed",
+    "thematic-analysis": "thematic analys*|thematically anal*|reflexive thematic*|thematic content analys*",
     "grounded-theory": "grounded theor*",
     "secondary-analysis": "secondary analys*|secondary data anal*|secondary data",
     "workshop": "workshop*",
-    "randomised-controlled-trial": "randomi*ed controlled trial*|randomi*ed trial*|randomi*ed clinical trial*|cluster randomi*|"
-    "randomly assigned|randomly allocated|randomi*ed control trial*",
-    "systematic-review": "systematic review*|systematic literature review*|systematically reviewed|scoping review*|umbrella review*",
-    "meta-analysis": "meta analys*|metaanalys*",
+    "randomised-controlled-trial": """
+        randomi*ed controlled trial*|randomi*ed trial*|randomi*ed clinical trial*|cluster randomi*|randomly assigned
+        randomly allocated|randomi*ed control trial*|randomi*ed placebo controlled|randomi*ed double blind*|RCT|RCTs
+        randomi*ed to|were randomi*ed|randomi*ed pilot trial*|randomi*ed crossover""",
+    "feasibility-study": "feasibility stud*|pilot stud*|pilot trial*|feasibility trial*|pilot randomi*|feasibility randomi*",
     "cohort": "cohort stud*|prospective cohort*|retrospective cohort*|cohort analys*|birth cohort*",
-    "cross-sectional": "cross sectional",
-    "case-study": "case stud*",
     "case-control": "case control*",
-    "ethnography": "ethnograph*|participant observation*",
-    "delphi": "delphi",
-    "participatory-research": "participatory action research|community based participatory|participatory research|co produced|co production|co design*",
-    "phenomenology": "interpretative phenomenological*|interpretive phenomenolog*|phenomenological*",
+    "cross-sectional": "cross sectional*",
+    "systematic-review": "systematic review*|systematic literature review*|systematically reviewed",
+    "meta-analysis": "meta analys*|meta analytic*|metaanalys*",
+    "scoping-review": "scoping review*|scoping stud*",
+    "case-study": "case stud*",
+    "ethnography": "ethnograph*",
+    "observation": "participant observation*|direct observation*|observational data|structured observation*",
+    "interpretative-phenomenological-analysis": "interpretative phenomenological*|interpretive phenomenological*",
     "content-analysis": "content analys*",
-    "observation": "observational stud*|non participant observation*|direct observation*",
-    "feasibility-study": "feasibility stud*|pilot stud*|pilot trial*|feasibility trial*",
+    "framework-analysis": "framework analys*|framework method|framework approach",
+    "co-production": "co produc*|coproduc*|co design*|codesign*",
+    "delphi": "delphi",
     "economic-evaluation": "economic evaluation*|cost effectiveness anal*|cost utility anal*|cost benefit anal*",
-    "protocol": "study protocol*|trial protocol*|protocol for a",
+    "process-evaluation": "process evaluation*",
+    "quasi-experimental": "quasi experiment*|interrupted time series|difference in differences|non randomi*ed trial*",
+    "modelling": "simulation model*|markov model*|modelling stud*|modeling stud*|microsimulation*|discrete event simulation*",
 }
 
 
 @cache
 def _lexicon() -> Lexicon[str]:
     return Lexicon(
-        (pattern, name)
+        (pattern.strip(), METHOD.local(METHOD[name]))
         for name, patterns in _PATTERNS.items()
-        if name in METHOD.names  # the vocabulary decides which methods there are
-        for pattern in sorted(set(patterns.split("|")))
+        for line in patterns.split("\n")
+        for pattern in line.split("|")
+        if pattern.strip()
     )
 
 

@@ -9,11 +9,10 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import repeat
+from itertools import pairwise, repeat
 from pathlib import Path
 
 from loaders.evidence.headings import SECTIONS
-from loaders.evidence.match import fold
 
 FILE = Path(__file__).with_name("sections.txt.gz")
 SCALE = 200
@@ -25,10 +24,10 @@ _DIGITS = str.maketrans("123456789", "0" * 9)
 _SIGNS = (("%", "#%"), ("=", "#="), ("(", "#("), ("<", "#<"), ("±", "#±"), ("?", "#?"), (";", "#;"), (":", "#:"))
 
 
-def features(sentence: str, folded: str, place: int, total: int) -> list[str]:
+def features(sentence: str, folded: str, place: int, total: int) -> set[str]:
     """What the model sees of sentence `place` (from 0) of `total`. `folded` is its `match.fold`."""
     words = folded.translate(_DIGITS).split()
-    seen = {*words, *map(" ".join, zip(words, words[1:], strict=False))}
+    seen = {*words, *map(" ".join, pairwise(words))}
     after = total - 1 - place
     seen.update(
         (
@@ -44,7 +43,7 @@ def features(sentence: str, folded: str, place: int, total: int) -> list[str]:
         )
     )
     seen.update(name for sign, name in _SIGNS if sign in sentence)
-    return sorted(seen)
+    return seen
 
 
 def pack(weights: Sequence[int]) -> int:
@@ -74,7 +73,7 @@ class SectionModel:
     def scores(self, sentence: str, folded: str, place: int, total: int) -> list[int]:
         """A score for each of SECTIONS."""
         seen = features(sentence, folded, place, total)
-        return unpack(sum(map(self.weights.get, seen, repeat(0))))  # type: ignore[arg-type]
+        return unpack(sum(map(self.weights.get, seen, repeat(0))))
 
     def best(self, scores: Sequence[Sequence[int]], allowed: Sequence[Sequence[int]]) -> list[int]:
         """The best sequence of sections (indexes in SECTIONS), one a sentence, of those allowed to it."""

@@ -8,30 +8,34 @@ from loaders.evidence import cues
 from loaders.evidence.match import haystack
 
 _WORD = re.compile(r"\S+")
-_MARKS = re.compile(r"[;:()]|,\s+(?=(?:and|but|while|with|or)\s)|\s[–—-]\s")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_ITEM = re.compile(
+    r"[,;]\s*(?:(?:and|or|nor)\s+[^\s,;]+(?:\s+[^\s,;]+){0,6}?|[^\s,;]+(?:\s+[^\s,;]+){0,3}?)\s*"
+    r"(?=[,;.)]| and | or | nor |$)"
+)
+_TIGHT = re.compile(r" (?:lack|absence)")
+_AFTER = re.compile(r" (?:not|never|un\w+|nor|fail\w*|didn|wasn|weren|non\w*|insignificant\w*) ")
+_HAD_NO = re.compile(r" (?:had|has|have|having|showed|shows|show|was|were|is|are|found|produced|exerted) no$")
 # A negation reaches this many words on, and a negated verb this many words back to its subject.
-FORWARD, BACKWARD = 14, 7
+FORWARD, BACKWARD = 18, 7
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
+    """A cue's words, at offsets in its sentence, and its kind in `cues`."""
+
     start: int
     end: int
     kind: str
 
 
-@dataclass(slots=True)
 class Reading:
     """A sentence, its folded form, its cues in order, and where its words and clauses begin.
 
     All offsets are within the sentence.
     """
 
-    text: str
-    hay: str
-    cues: list[Cue]
-    words: list[int]
-    clauses: list[int]
+    __slots__ = ("brackets", "clauses", "commas", "cues", "hay", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -40,8 +44,16 @@ class Reading:
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         self.cues = [Cue(start, end, kind) for start, end, kind in found]
         self.words = [match.start() for match in _WORD.finditer(self.hay[1:])]
-        breaks = {match.start() for match in re.finditer(r"[;:()]", text)}
-        breaks |= {cue.start for cue in self.cues if cue.kind == cues.CLAUSE}
+        self.brackets = [match.span() for match in _BRACKETS.finditer(text)]
+        listed = {match.start() for match in _ITEM.finditer(text)}
+        marks = [at for at, char in enumerate(text) if char in ",;"]
+        self.commas = [at for at in marks if at not in listed]
+        breaks = {at for at in self.commas if text[at] == ";"}
+        breaks |= {
+            cue.start
+            for cue in self.cues
+            if cue.kind == cues.CLAUSE and not any(start <= cue.start < end for start, end in self.brackets)
+        }
         self.clauses = sorted(breaks)
 
     def of(self, *kinds: str) -> list[Cue]:
@@ -49,7 +61,12 @@ class Reading:
         return [cue for cue in self.cues if cue.kind in kinds]
 
     def has(self, *kinds: str) -> bool:
+        """Whether the sentence has a cue of one of some kinds."""
         return any(cue.kind in kinds for cue in self.cues)
+
+    def before(self, start: int, *kinds: str) -> bool:
+        """Whether a cue of one of some kinds ends before an offset."""
+        return any(cue.kind in kinds and cue.end <= start for cue in self.cues)
 
     def distance(self, start: int, end: int) -> int:
         """Words from one offset to a later one."""
@@ -60,6 +77,10 @@ class Reading:
         at = bisect_left(self.clauses, start)
         return at == len(self.clauses) or self.clauses[at] >= end
 
+    def commas_between(self, start: int, end: int) -> int:
+        """Commas between two offsets that part more than the items of a list."""
+        return bisect_left(self.commas, end) - bisect_left(self.commas, start)
+
     def clause(self, start: int) -> tuple[int, int]:
         """The clause that an offset is in."""
         at = bisect_left(self.clauses, start + 1)
@@ -68,13 +89,17 @@ class Reading:
             self.clauses[at] if at < len(self.clauses) else len(self.text),
         )
 
+    def aside(self, at: int, other: int) -> bool:
+        """Whether an offset is within brackets that another is not in."""
+        return any(start <= at < end and not start <= other < end for start, end in self.brackets)
+
     def follows_with(self, start: int) -> bool:
         """Whether "patients with", "diagnosis of" or the like stands directly before an offset."""
         return any(
-            0 <= self.distance(cue.end, start) <= 4
-            and cue.end <= start
+            cue.end <= start
+            and self.distance(cue.end, start) <= 4
             and self.together(cue.end, start)
-            and "," not in self.text[cue.end : start]
+            and not self.commas_between(cue.end, start)
             for cue in self.of(cues.WITH)
         )
 
@@ -90,26 +115,36 @@ class Reading:
     def negated(self, start: int, end: int) -> bool:
         """Whether a negation reaches the words from start to end."""
         for cue in self.negations():
+            if self.aside(cue.start, start):
+                continue
             if cue.end <= start:
-                near = 3 if self.hay.startswith((" lack", " absence"), cue.start) else FORWARD
-                if self.distance(cue.end, start) <= near and self.together(cue.end, start):
+                near = 3 if _TIGHT.match(self.hay, cue.start) else FORWARD
+                if (
+                    self.distance(cue.end, start) <= near
+                    and self.together(cue.end, start)
+                    and not self.commas_between(cue.end, start)
+                ):
                     return True
-            elif cue.start >= end and self.hay.startswith((" not ", " no ", " never ", " un", " fail", " did"), cue.start):
-                if self.distance(end, cue.start) <= BACKWARD and self.together(end, cue.start):
-                    return True
+            elif (
+                cue.start >= end
+                and (_AFTER.match(self.hay, cue.start) or _HAD_NO.search(self.hay[: cue.end + 1]))
+                and self.distance(end, cue.start) <= BACKWARD
+                and self.together(end, cue.start)
+            ):
+                return True
         return False
 
     def hedged(self, start: int) -> bool:
-        """Whether something in the same clause, or "suggest" and the like anywhere before, makes it less than sure."""
+        """Whether a hedge is in the same clause, or "suggests" or the like anywhere before."""
         return any(
-            self.together(min(cue.start, start), max(cue.start, start)) or self.hay.startswith((" suggest", " indicat"), cue.start) and cue.start < start
+            self.together(min(cue.start, start), max(cue.start, start))
+            or (cue.start < start and self.hay.startswith((" suggest", " indicat"), cue.start))
             for cue in self.of(cues.HEDGE)
         )
 
     def lasting(self, start: int) -> bool | None:
         """False where the sentence goes on to say that a change did not last, True where that it did."""
-        ended = [cue for cue in self.of(cues.ENDED) if cue.start > start]
-        if ended:
+        if any(cue.start > start for cue in self.of(cues.ENDED)):
             return False
         kept = [cue for cue in self.of(cues.LASTED) if cue.start > start]
         return not self.negated(kept[0].start, kept[0].end) if kept else None

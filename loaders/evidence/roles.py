@@ -1,9 +1,10 @@
 """What a sentence does with a theme: the rules that give the role, each by a name that explains it."""
 
 import re
+from dataclasses import dataclass
 
 from loaders.evidence import cues
-from loaders.evidence.headings import BACKGROUND, METHODS, OBJECTIVE, RESULTS
+from loaders.evidence.headings import BACKGROUND, CONCLUSIONS, METHODS, OBJECTIVE, RESULTS
 from loaders.evidence.reading import Reading
 
 AIM, MEASURED, FINDING, CONTEXT, RECOMMENDATION, KEYWORD = ROLES = (
@@ -12,82 +13,194 @@ AIM, MEASURED, FINDING, CONTEXT, RECOMMENDATION, KEYWORD = ROLES = (
 REPORTING = frozenset((MEASURED, FINDING))
 """The roles that make a study report a theme: members of role:reporting in ontology/vocabularies.ttl."""
 
-_TO = re.compile(r"\W*(?:[Tt]o|TO) \w+")
+_TO = re.compile(r"\W*(?:[Tt]o|TO) [a-z]")
+_STATES = re.compile(
+    r" (?:is|are|was|were|has|have|had|can|may|might|could|will|would|do|does|did|require|requires|remain|remains|suggest"
+    r"|suggests|experience|affects|affect|include|includes|need|needs|show|shows|cause|causes|lead|leads) "
+)
+# Words that show a theme's own words to be only part of a name for people, a treatment or a place.
+_PART_OF = re.compile(
+    r"\W*(?:program(?:me)?s?|interventions?|treatments?|therap(?:y|ies)|clinics?|patients?|participants?|groups?|services?|units?"
+    r"|wards?|training|courses?|apps?|centres?|centers?|hospitals?|schools?|arms?|conditions?|sessions?|lessons?|survivors?|sufferers?"
+    r"|protocols?|medications?|classes|modules?|workshops?|campaigns?|manuals?|specialists?|experts?)\b",
+    re.IGNORECASE,
+)
+_PEOPLE = re.compile(
+    r"(?:children|child|adolescents?|students?|adults?|wom[ae]n|m[ae]n|patients?|carers?|caregivers?|nurses|professionals?|workers?"
+    r"|staff|infants?|boys?|girls?|gamblers?|people|persons?|individuals|users?|smokers?|drinkers?|survivors?|refugees?|immigrants?"
+    r"|residents|trainees?|mothers?|fathers?|parents?|physicians?|gps|practitioners?|famil(?:y|ies)|members?|youths?|bab(?:y|ies)"
+    r"|neonates?|newborns?|psws?|volunteers?|providers?|educators?|pupils|teenagers|pregnant|elderly|obese|overweight|specialists?"
+    r"|mentors?|teams?|seniors|toddlers|clinicians?|doctors|midwives|pharmacists?|therapists?|teachers|employed|unemployed|homeless"
+    r"|schools?|paediatric|pediatric|sedentary|retired)$",
+    re.IGNORECASE,
+)
+_OWNED = re.compile(
+    r"(?:'s|’s|s'|s’|['’])?\s+(?:burden|strain|satisfaction|attitudes?|perceptions?|experiences?|views?|knowledge|well|stress|quality"
+    r"|perspectives?|beliefs?|needs?|mortality|health|outcomes?|mental|reported|self|ratings?|turnover|retention|support)\b",
+    re.IGNORECASE,
+)
+# Between a measuring cue and a theme: what shows that the theme is not what is measured.
+_STOPPERS = re.compile(
+    r" (?:who|whose|which|received?|receiving|randomi\w+|assigned|allocated|versus|vs|delivered|attended|attending|recruited|enrolled"
+    r"|compared with|compared to|than|participating|in patients|among patients|of patients|in people|undergoing|invited|eligible|based on)"
+    r" "
+)
+_AFTER = re.compile(r" (?:after|following|prior to) (?:\w+ ){0,3}$")
+_ASSESSED = re.compile(
+    r" (?:was|were|be|been|being|is|are) (?:\w+ly |also |then )?(?:assessed|measured|evaluated|recorded|collected|determined"
+    r"|quantified|estimated|rated|scored|examined|explored|compared|analy[sz]ed|investigated|obtained|monitored|captured|elicited) "
+)
+_SUBJECT = re.compile(
+    r" (?:was|were|be|are) (?:then |also |\w+ly )?(?:randomi\w+|recruited|enrolled|included|assigned|allocated|invited|selected"
+    r"|excluded|divided|eligible) "
+)
+_ASKS = re.compile(
+    r" (?:in this (?:study|paper|article|review) )?(?:we|the (?:present|current) \w+|this \w+|the study) (?:\w+ ){0,2}?(?:examin|investigat"
+    r"|explor|assess|evaluat|test|compar|studied|analy|determin|review|aim|sought|seeks|describe)\w* "
+)
+_RESULT = frozenset((cues.UP, cues.DOWN, cues.BETTER, cues.WORSE, cues.SAME, cues.OWN))
+_URGES = re.compile(r" (?:should|must|future research|further research|future studies|further studies|more research|is needed|are needed) ")
+_THEMES = re.compile(r" (?:themes|findings were|categories) ")
+_DESCRIBING = re.compile(r"(?:interventions?|participants?|patients?|subjects?|settings?|population|sample)$", re.IGNORECASE)
+_MEASURING = re.compile(r"\b(?:outcomes?|measures?|measurements?|end ?points?|variables)\b", re.IGNORECASE)
 
 
-def role(
-    reading: Reading, section: str, start: int, end: int, *, instrument: bool, planned: bool, model: bool
-) -> tuple[str, str]:
-    """The role of the theme named at start..end, and the rule that gave it.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What names a theme at start..end of a sentence, and what is known of the theme and the record.
 
-    `instrument`: what was named measures the theme. `planned`: the record is a registration or a protocol,
-    which can have found nothing. `model`: the section was guessed, so that strong cues may overrule it.
+    `instrument`: it measures the theme. `approach`: the theme is a way of doing research. `planned`: the
+    record is a registration or a protocol, which can have found nothing. `model`: the section was guessed.
+    `heading`: the author's own, or "".
     """
-    given = _ROLES[section](reading, start, end, instrument, planned, model)
-    if given[0] == FINDING and planned:
-        return (AIM, "plan: nothing found yet") if reading.has(cues.AIM, cues.FUTURE) else (CONTEXT, "plan: nothing found yet")
-    return given
+
+    start: int
+    end: int
+    instrument: bool = False
+    approach: bool = False
+    planned: bool = False
+    model: bool = False
+    heading: str = ""
 
 
-def _in_background(r: Reading, start: int, end: int, instrument: bool, planned: bool, model: bool) -> tuple[str, str]:
-    if r.has(cues.AIM) and not r.has(cues.OTHERS, cues.GAP):
-        return AIM, "background: aim cue"
-    if r.has(cues.AIM) and any(cue.start < start for cue in r.of(cues.AIM)):
+def role(reading: Reading, section: str, named: Named) -> tuple[str, str]:
+    """The role of a theme in a sentence of a section, and the rule that gave it."""
+    given, rule = _ROLES[section](reading, named)
+    if named.approach and given in REPORTING:
+        return CONTEXT, f"{section}: how the study was done"
+    if given == FINDING and named.planned:
+        if reading.before(named.start, cues.AIM):
+            return AIM, "plan: aim cue"
+        if _measures(reading, named):
+            return MEASURED, "plan: measuring cue"
+        asks = reading.has(cues.AIM, cues.ASK, cues.FUTURE)
+        return AIM if asks else CONTEXT, "plan: nothing found yet"
+    return given, rule
+
+
+def _in_background(r: Reading, named: Named) -> tuple[str, str]:
+    if r.before(named.start, cues.AIM):
         return AIM, "background: aim cue before"
-    if model and _own_result(r):
+    literature = r.has(cues.CITED, cues.GENERAL, cues.GAP)
+    if r.has(cues.AIM, cues.ASK) and not literature:
+        return AIM, "background: aim cue"
+    if named.model and r.has(cues.OWN) and not literature:
         return FINDING, "background by model: own result"
+    if named.model and _URGES.search(r.hay):
+        return RECOMMENDATION, "background by model: recommending cue"
     return CONTEXT, "background"
 
 
-def _in_objective(r: Reading, start: int, end: int, instrument: bool, planned: bool, model: bool) -> tuple[str, str]:
-    if r.has(cues.AIM) or _TO.match(r.text) or r.text.rstrip().endswith("?"):
+def _in_objective(r: Reading, named: Named) -> tuple[str, str]:
+    if r.has(cues.AIM, cues.ASK) or _TO.match(r.text) or r.text.rstrip().endswith("?"):
         return AIM, "objective: aim cue"
-    if r.has(cues.OTHERS, cues.GAP):
+    if r.has(cues.CITED, cues.GENERAL, cues.GAP):
         return CONTEXT, "objective: literature cue"
-    if not re.search(r" (?:is|are|was|were|has|have|can|may|could|require|remains?|suggests?|experience|affects?) ", r.hay):
+    if not _STATES.search(r.hay):
         return AIM, "objective: no statement"
     return CONTEXT, "objective: statement without aim"
 
 
-def _in_methods(r: Reading, start: int, end: int, instrument: bool, planned: bool, model: bool) -> tuple[str, str]:
-    if instrument:
+def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
+    if named.instrument:
         return MEASURED, "methods: instrument"
-    if r.follows_with(start):
+    if named.model and _URGES.search(r.hay):
+        return RECOMMENDATION, "methods by model: recommending cue"
+    if _DESCRIBING.match(named.heading):
+        return CONTEXT, "methods: heading that describes"
+    if r.before(named.start, cues.AIM) and not _TO.match(r.text):
+        return AIM, "methods: aim cue"
+    if _who(r, named):
         return CONTEXT, "methods: who was studied"
-    if any(cue.start < start for cue in r.of(cues.AIM)) and not _TO.match(r.text):
-        if not any(cue.start > cue2.end for cue2 in r.of(cues.AIM) for cue in r.of(cues.MEASURE) if cue.end <= start):
-            return AIM, "methods: aim cue"
-    if r.has(cues.MEASURE):
+    if _MEASURING.search(named.heading) or _measures(r, named):
         return MEASURED, "methods: measuring cue"
+    if named.model and _THEMES.search(r.hay):
+        return FINDING, "methods by model: own result"
     return CONTEXT, "methods: described"
 
 
-def _in_results(r: Reading, start: int, end: int, instrument: bool, planned: bool, model: bool) -> tuple[str, str]:
-    if r.has(cues.OTHERS) and not _own_result(r):
+def _who(r: Reading, named: Named) -> bool:
+    """Whether the theme only says who was studied."""
+    if r.follows_with(named.start) or _SUBJECT.search(r.hay, named.end):
+        return True
+    return bool(_PEOPLE.search(r.text[named.start : named.end]) and not _OWNED.match(r.text, named.end))
+
+
+def _measures(r: Reading, named: Named) -> bool:
+    """Whether a measuring cue governs the theme: before it, or close behind it."""
+    if r.follows_with(named.start) or _PART_OF.match(r.text, named.end) or r.before(named.start, cues.ADJUSTED):
+        return False
+    for cue in r.of(cues.MEASURE):
+        if cue.start < named.end and named.start < cue.end:
+            return True
+        if cue.end <= named.start:
+            between = r.hay[cue.end : named.start + 1]
+            stopped = _STOPPERS.search(between) or _AFTER.search(between)
+            if not stopped and r.together(cue.end, named.start):
+                return True
+        elif r.distance(named.end, cue.start) <= 5 and r.together(named.end, cue.start):
+            return True
+    later = _ASSESSED.search(r.hay, named.end)
+    return later is not None and not _STOPPERS.search(r.hay[named.end : later.start() + 1])
+
+
+def _asks(r: Reading, named: Named) -> bool:
+    """Whether the model took a question for an answer."""
+    return named.model and _ASKS.match(r.hay) is not None and not r.has(*_RESULT)
+
+
+def _in_results(r: Reading, named: Named) -> tuple[str, str]:
+    if _asks(r, named):
+        return AIM, "results by model: aim cue"
+    if r.has(cues.CITED):
         return CONTEXT, "results: literature cue"
-    if any(cue.start < start for cue in r.of(cues.RECOMMEND)) and r.hay.find(" recommend") != -1:
+    if r.before(named.start, cues.ADJUSTED) and not r.before(named.start, cues.LINK):
+        return CONTEXT, "results: adjusted for"
+    if r.before(named.start, cues.RECOMMEND) and " recommend" in r.hay:
         return RECOMMENDATION, "results: recommending cue"
-    if r.has(cues.SAMPLE) and not r.has(*cues.DIRECTIONS) and (r.follows_with(start) or not r.has(cues.MEASURE)):
+    plain = not r.has(*cues.DIRECTIONS)
+    if plain and r.has(cues.SAMPLE) and (_who(r, named) or not r.has(cues.MEASURE)):
         return CONTEXT, "results: who was studied"
+    if plain and r.has(cues.DONE) and not named.planned:
+        given, rule = _in_methods(r, named)
+        return given, rule.replace("methods", "results")
     return FINDING, "results"
 
 
-def _in_conclusions(r: Reading, start: int, end: int, instrument: bool, planned: bool, model: bool) -> tuple[str, str]:
-    low, high = r.clause(start)
+def _in_conclusions(r: Reading, named: Named) -> tuple[str, str]:
+    if _asks(r, named):
+        return AIM, "conclusions by model: aim cue"
+    low, high = r.clause(named.start)
     for cue in r.of(cues.RECOMMEND):
-        if cue.end <= start or low <= cue.start < high:
+        if cue.end <= named.start or low <= cue.start < high:
             return RECOMMENDATION, "conclusions: recommending cue"
     if r.has(cues.GAP):
         return CONTEXT, "conclusions: gap"
-    if r.has(cues.FUTURE) and not _own_result(r):
+    if r.has(cues.FUTURE) and not r.has(cues.OWN):
         return AIM, "conclusions: plan"
-    if r.has(cues.OTHERS) and not _own_result(r) and not r.has(*cues.DIRECTIONS):
+    if (r.has(cues.CITED) or (named.model and r.has(cues.GENERAL))) and not r.has(cues.OWN):
         return CONTEXT, "conclusions: literature cue"
     return FINDING, "conclusions"
-
-
-def _own_result(r: Reading) -> bool:
-    return r.has(cues.OWN)
 
 
 _ROLES = {
@@ -95,5 +208,5 @@ _ROLES = {
     OBJECTIVE: _in_objective,
     METHODS: _in_methods,
     RESULTS: _in_results,
-    "conclusions": _in_conclusions,
+    CONCLUSIONS: _in_conclusions,
 }

@@ -1,9 +1,10 @@
 """A text's sentences and the section that each stands in: by the author's heading, or else by the model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loaders.evidence import model
-from loaders.evidence.headings import BACKGROUND, OBJECTIVE, SECTIONS, Heading, headings
+from loaders.evidence.headings import BACKGROUND, OBJECTIVE, SECTIONS, Heading
 from loaders.evidence.match import fold
 from loaders.evidence.sentences import sentences
 
@@ -25,9 +26,16 @@ class Sentence:
     section_by: str
 
 
-def sectioned(text: str) -> list[Sentence]:
-    """Every sentence of an abstract with its section. Headings are no sentences."""
-    found = headings(text)
+def unglued(text: str, found: Sequence[Heading]) -> str:
+    """The text with a space for the last letter of every heading that runs into a word: "Result Burnout"."""
+    for heading in found:
+        if text[heading.end - 1 : heading.end + 1].isalnum():
+            text = f"{text[: heading.end - 1]} {text[heading.end :]}"
+    return text
+
+
+def sectioned(text: str, found: Sequence[Heading]) -> list[Sentence]:
+    """Every sentence of an abstract with its section, given its `headings`. Headings are no sentences."""
     parts: list[tuple[Heading | None, int, int]] = []
     ends = [*(heading.start for heading in found), len(text)]
     first = ends.pop(0)

@@ -26,6 +26,7 @@ class Theme:
     `instruments` are names of what measures it. Within a `wrong_senses` phrase no label counts; in a text
     that holds a `wrong_contexts` phrase, a weak label counts only where a context is in its own sentence.
     `improvement` is the direction that an improvement of it takes: "increase", "decrease" or None.
+    `approach`: it is a way of doing research, so that naming it says how a study was done, not what it found.
     """
 
     iri: str
@@ -37,6 +38,7 @@ class Theme:
     wrong_senses: tuple[str, ...] = ()
     wrong_contexts: tuple[str, ...] = ()
     improvement: str | None = None
+    approach: bool = False
 
     @property
     def name(self) -> str:
@@ -96,11 +98,10 @@ def _theme(iri: str, draft: _Draft) -> Theme | None:
         weak=_once(form for label in weak for form in variants(label)),
         contexts=tuple(draft.get(NS + "context")),
         instruments=_once(form for name in draft.get(NS + "instrument") for form in variants(name)),
-        wrong_senses=_once(
-            form for phrase in draft.get(NS + "wrongSense") for form in (phrase, *_spellings(phrase))
-        ),
+        wrong_senses=_once(form for phrase in draft.get(NS + "wrongSense") for form in (phrase, *_spellings(phrase))),
         wrong_contexts=tuple(draft.get(NS + "wrongContext")),
         improvement=DIRECTION.local(improvement[0]) if improvement else None,
+        approach="true" in draft.get(NS + "approach"),
     )
 
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pycrfsuite
+import pycrfsuite  # type: ignore[import-untyped]
 from lxml import etree
 
 from loaders.evidence.headings import BACKGROUND, OBJECTIVE, SECTIONS, meaning
@@ -37,7 +37,9 @@ _AIMS = re.compile(
     re.IGNORECASE,
 )
 _TO = [
-    re.compile(r"^.{0,80}?\b(?:aims?|objectives?|purpose|goal)\b[^.]{0,60}?\b(?:was|is|were|are) to (\w)", re.IGNORECASE),
+    re.compile(
+        r"^.{0,80}?\b(?:aims?|objectives?|purpose|goal)\b[^.]{0,60}?\b(?:was|is|were|are) to (\w)", re.IGNORECASE
+    ),
     re.compile(r"^.{0,60}?\b(?:aims|aimed|sought|designed|conducted|undertaken|performed) to (\w)", re.IGNORECASE),
 ]
 
@@ -76,12 +78,15 @@ def _labelled(abstract: etree._Element) -> Iterator[tuple[str, str | None]]:
 
 
 def _text(element: etree._Element) -> str:
-    return " ".join("".join(element.itertext()).split())
+    return " ".join("".join(map(str, element.itertext())).split())
 
 
 def shapes(abstract: Abstract, chance: random.Random) -> Iterator[Abstract]:
     """The abstract, and others that it stands for: without its background, its aim as "To …"."""
     yield abstract
+    for length in (1, 1, 2, 3):  # an excerpt has no place to go by
+        start = chance.randrange(max(1, len(abstract) - length))
+        yield abstract[start : start + length]
     opening = 0
     while opening < len(abstract) and abstract[opening][1] in (BACKGROUND, OBJECTIVE):
         opening += 1
@@ -139,7 +144,7 @@ def _append(trainer: pycrfsuite.Trainer, abstract: Abstract) -> None:
     run: list[tuple[list[str], str]] = []
     for place, (text, section) in enumerate(abstract):
         if section is not None:
-            run.append((features(text, fold(text), place, len(abstract)), section))
+            run.append((sorted(features(text, fold(text), place, len(abstract))), section))
         if run and (section is None or place == len(abstract) - 1):
             trainer.append([seen for seen, _ in run], [known for _, known in run])
             run = []

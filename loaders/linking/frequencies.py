@@ -11,7 +11,8 @@ RAREST = {"word": 9.5, "place": 11.0}
 
 
 @cache
-def _table(kind: str) -> dict[str, float]:
+def table(kind: str) -> dict[str, float]:
+    """All that was counted of one kind."""
     found: dict[str, float] = {}
     for line in files("loaders.linking").joinpath(FILE).read_text("utf-8").splitlines():
         which, name, value = line.split("\t")
@@ -22,13 +23,13 @@ def _table(kind: str) -> dict[str, float]:
 
 def commonness(kind: str, name: str) -> float:
     """How common a folded name is, 0 (rare) to 1 (the commonest). `kind` is "family" or "given"."""
-    return _table(kind).get(name, 0.0)
+    return table(kind).get(name, 0.0)
 
 
 def length(kind: str, words: Iterable[str]) -> float:
     """The length of a set of words as a vector of weights. `kind` is "word" (of titles) or "place"."""
-    table, rarest = _table(kind), RAREST[kind]
-    return sqrt(sum(table.get(word, rarest) ** 2 for word in words))
+    weights, rarest = table(kind), RAREST[kind]
+    return sqrt(sum(weights.get(word, rarest) ** 2 for word in words))
 
 
 def likeness(kind: str, left: frozenset[str], right: frozenset[str], lengths: float) -> float:
@@ -36,5 +37,11 @@ def likeness(kind: str, left: frozenset[str], right: frozenset[str], lengths: fl
     shared = left & right
     if not shared:
         return 0.0
-    table, rarest = _table(kind), RAREST[kind]
-    return sum(table.get(word, rarest) ** 2 for word in shared) / lengths
+    weights, rarest = table(kind), RAREST[kind]
+    return sum(weights.get(word, rarest) ** 2 for word in shared) / lengths
+
+
+def rarest(kind: str, words: Iterable[str], count: int) -> list[str]:
+    """The rarest of some words."""
+    weights, most = table(kind), RAREST[kind]
+    return sorted(words, key=lambda word: (-weights.get(word, most), word))[:count]

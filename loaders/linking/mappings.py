@@ -11,12 +11,14 @@ from loaders.linking.statements import Mapping
 from loaders.linking.tables import Tables
 from ontology.terms import SEMAPV
 
-WHOLE = 12
+WHOLE = 20
 """Members of the largest cluster of which every pair is written; of larger ones, the links that joined them."""
 BETWEEN = 36
 """Pairs between two clusters of which each may be written; where more are possible, the best one is."""
 
 Pair = tuple[int, int]
+Scored = tuple[float, bool, Pair]
+"""A score, whether it is firm, and the two items that have it."""
 Ends = tuple[str, str]
 """The IRIs of two nodes, the smaller first."""
 
@@ -27,7 +29,7 @@ class Outcome:
 
     home: dict[str, str] = field(default_factory=dict)
     size: dict[str, int] = field(default_factory=dict)
-    joined: set[Ends] = field(default_factory=set)
+    joined: dict[Ends, float] = field(default_factory=dict)
     vetoed: dict[Ends, str] = field(default_factory=dict)
 
 
@@ -43,7 +45,7 @@ class MappingWriter:
 
     def write(self, items: Iterable[int]) -> None:
         """Replaces the mappings of the nodes of `items`."""
-        found: dict[Ends, tuple[float, bool, Pair]] = {}
+        found: dict[Ends, Scored] = {}
         rows = list(self._pairs(items))
         self._nodes.load({item for left, right, _, _ in rows for item in (left, right)}.union(items))
         ends = {self._nodes[item].iri: item for item in items}
@@ -52,6 +54,8 @@ class MappingWriter:
             pair = (self._nodes[one].iri, self._nodes[other].iri)
             if pair[0] != pair[1] and (pair not in found or found[pair][0] < score):
                 found[pair] = (score, bool(firm), (one, other))
+        for members in self._whole(ends):
+            self._through_others(members, found)
         self._know({iri for pair in found for iri in pair} | self._decided.members)
         mappings = [self._machine(pair, *found[pair]) for pair in self._worth(found)]
         mappings += self._by_people(ends, found)
@@ -65,6 +69,29 @@ class MappingWriter:
             query = f"select left, right, score, firm from pair join wanted on {side} = value"
             yield from self._tables.among(query, items)
 
+    def _whole(self, ends: dict[str, int]) -> Iterable[dict[str, int]]:
+        """The nodes (IRI to an item) of each cluster of which every pair is written."""
+        clusters: dict[str, dict[str, int]] = {}
+        for iri, item in ends.items():
+            home = self._outcome.home[iri]
+            if 2 < self._outcome.size[home] <= WHOLE:
+                clusters.setdefault(home, {})[iri] = item
+        return clusters.values()
+
+    def _through_others(self, members: dict[str, int], found: dict[Ends, Scored]) -> None:
+        """Adds the pairs of a cluster that no direct link holds, as sure as the weakest link on the way."""
+        parts = {iri: [iri] for iri in members}
+        joined = [(s, pair) for pair, s in self._outcome.joined.items() if pair[0] in members]
+        for score, pair in sorted(joined, key=lambda row: (-row[0], row[1])):
+            left, right = parts[pair[0]], parts[pair[1]]
+            for one in left:
+                for other in right:
+                    ends = (min(one, other), max(one, other))
+                    if ends not in found:
+                        found[ends] = (min(score, 1.0), False, (members[ends[0]], members[ends[1]]))
+            left += right
+            parts.update(dict.fromkeys(right, left))
+
     def _know(self, iris: Iterable[str]) -> None:
         """Homes and sizes of nodes that this settling did not reach."""
         home, size = self._outcome.home, self._outcome.size
@@ -74,7 +101,7 @@ class MappingWriter:
         query = "select cluster, count(*) from member join wanted on cluster = value group by cluster"
         size.update(self._tables.among(query, [name for name in far.values() if name not in size]))
 
-    def _worth(self, found: dict[Ends, tuple[float, bool, Pair]]) -> Iterator[Ends]:
+    def _worth(self, found: dict[Ends, Scored]) -> Iterator[Ends]:
         """The pairs that are written by the machine's own judgement."""
         home, size = self._outcome.home, self._outcome.size
         best: dict[Ends, tuple[float, Ends]] = {}
@@ -110,7 +137,7 @@ class MappingWriter:
         alone = self._decided.alone
         return self._decided.pairs.get(pair) or alone.get(pair[0]) or alone.get(pair[1])
 
-    def _by_people(self, ends: dict[str, int], found: dict[Ends, tuple[float, bool, Pair]]) -> Iterator[Mapping]:
+    def _by_people(self, ends: dict[str, int], found: dict[Ends, Scored]) -> Iterator[Mapping]:
         """The mappings that people decided: those of pairs, and those that a split undid."""
         pairs = {pair for pair in self._decided.pairs if not ends.keys().isdisjoint(pair)}
         pairs |= {pair for pair in found if not self._decided.alone.keys().isdisjoint(pair)}

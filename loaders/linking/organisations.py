@@ -8,8 +8,8 @@ from typing import Any
 from loaders.linking.organisation_names import committee_key, fold, trust_key
 from loaders.linking.registry import Entry, registry
 from loaders.linking.things import Item
-from loaders.record import ODS, ROR, Organisation, Record
 from loaders.parts import organisations
+from loaders.record import ODS, ROR, Organisation, Record
 from ontology.iris import Iris, digest
 from ontology.terms import SEMAPV
 

@@ -1,15 +1,18 @@
 """Which things are compared, and what comes of it: the table of pairs."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
 from loaders.linking.nodes import Nodes
 from loaders.linking.resolvers import RESOLVERS
 from loaders.linking.tables import Tables
+from loaders.linking.things import Node
 
-ALL_PAIRS = 60
-"""Items of the largest block in which each is compared with each. In a larger one, each with its neighbours."""
-NEIGHBOURS = 12
+ALL_PAIRS = 120
+"""Items of the largest block in which each is compared with each. In a larger one, those that share something
+further (`Resolver.further_keys`): each with each where FEW do, else each with its NEIGHBOURS by label."""
+FEW = 60
+NEIGHBOURS = 10
 CANDIDATE = 0.5
 _SEEN = 4_000_000  # pairs remembered so that those of several blocks are compared once; a matter of time only
 
@@ -27,7 +30,7 @@ class Pairing:
     def before(self, keys: Collection[str]) -> dict[str, set[Pair]]:
         """The pairs that large blocks make as they stand: asked before records change."""
         blocks = self._tables.blocks(keys)
-        return {key: set(self._neighbours(items)) for key, items in blocks if len(items) > ALL_PAIRS}
+        return {key: self._neighbours(items) for key, items in blocks if len(items) > ALL_PAIRS}
 
     def drop(self, items: Collection[int]) -> set[int]:
         """Removes the pairs of items that go; who was at their other ends."""
@@ -48,7 +51,7 @@ class Pairing:
             if len(items) <= ALL_PAIRS and key not in before:
                 wanted: Iterable[Pair] = _with_new(items, new)
             else:
-                made = set(self._neighbours(items) if len(items) > ALL_PAIRS else combinations(items, 2))
+                made = self._neighbours(items) if len(items) > ALL_PAIRS else set(combinations(items, 2))
                 was = before.get(key)
                 if was is None:  # it was small: each met each
                     was = set(combinations([item for item in items if item not in new], 2))
@@ -74,13 +77,22 @@ class Pairing:
     def _write(self, rows: Sequence[tuple[int, int, int, float, bool]]) -> None:
         self._tables.db.executemany("insert or replace into pair values (?, ?, ?, ?, ?)", rows)
 
-    def _neighbours(self, items: Sequence[int]) -> Iterator[Pair]:
+    def _neighbours(self, items: Sequence[int]) -> set[Pair]:
+        """The pairs of a large block: those that share something further, in small enough company."""
         self._nodes.load(items)
-        nodes = [self._nodes[item] for item in items]
-        nodes.sort(key=lambda node: (RESOLVERS[node.kind].order(node), node.iri, node.document.record))
-        for place, node in enumerate(nodes):
-            for other in nodes[place + 1 : place + 1 + NEIGHBOURS]:
-                yield min(node.id, other.id), max(node.id, other.id)
+        groups: dict[str, list[Node]] = {}
+        for item in items:
+            node = self._nodes[item]
+            for key in RESOLVERS[node.kind].further_keys(node):
+                groups.setdefault(key, []).append(node)
+        found: set[Pair] = set()
+        for nodes in groups.values():
+            nodes.sort(key=lambda node: (node.label, node.iri, node.document.record))
+            reach = NEIGHBOURS if len(nodes) > FEW else len(nodes)
+            for place, node in enumerate(nodes):
+                for other in nodes[place + 1 : place + 1 + reach]:
+                    found.add((min(node.id, other.id), max(node.id, other.id)))
+        return found
 
     def _withdraw(self, block: str, pairs: Iterable[Pair]) -> set[int]:
         """Takes back pairs that a block no longer makes, unless another block makes them."""
@@ -91,7 +103,7 @@ class Pairing:
     def _made_elsewhere(self, block: str, pair: Pair) -> bool:
         keys = [set(row[0].split("\n")) for row in self._tables.among(_KEYS, pair)]
         for _, items in self._tables.blocks((keys[0] & keys[1]) - {block}):
-            if len(items) <= ALL_PAIRS or pair in set(self._neighbours(items)):
+            if len(items) <= ALL_PAIRS or pair in self._neighbours(items):
                 return True
         return False
 

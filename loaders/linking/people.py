@@ -7,13 +7,13 @@ from hashlib import blake2b
 from typing import Any
 
 from loaders.linking import person_model
-from loaders.linking.frequencies import length
+from loaders.linking.frequencies import length, rarest
 from loaders.linking.organisations import institution
 from loaders.linking.personal_names import Given, Middle, Name, block_keys, compare_given, fold, parse
 from loaders.linking.statements import Mapping
 from loaders.linking.things import Document, Item, Node, content_words, person_key
-from loaders.record import ORCID, Person, Record
 from loaders.parts import people
+from loaders.record import ORCID, Person, Record
 from ontology.iris import Iris
 from ontology.terms import EVG
 
@@ -72,9 +72,15 @@ class People:
             breadth=length("place", places),
         )
 
-    def order(self, node: Node) -> str:
+    def further_keys(self, node: Node) -> Iterator[str]:
         said: Traits = node.traits
-        return " ".join((*said.name.family, *said.name.given, min(node.document.company - {said.key}, default="")))
+        yield from (f"with {key}" for key in node.document.company if key != said.key)
+        yield from (f"at {key}" for key in said.institutions)
+        yield from (f"in {word}" for word in rarest("place", said.places, 3))
+        yield from (f"on {word}" for word in rarest("word", node.document.words, 3))
+        yield from (f"mail {digest}" for digest in (said.mail,) if digest)
+        if len(said.name.given) > 1 or len(said.name.given[0] if said.name.given else "") > 1:
+            yield "as " + " ".join(said.name.given)
 
     def score(self, left: Node, right: Node) -> float:
         return person_model.score(left, right)

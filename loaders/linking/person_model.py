@@ -116,8 +116,14 @@ def score(left: Node, right: Node) -> float:
         return 0.0
     if (placed := _place(left, right)) is not None:
         return placed
-    weights = coefficients()
-    total = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in found.items())
+    return probability(found, coefficients())
+
+
+def probability(found: dict[str, float], weights: dict[str, float]) -> float:
+    """The logistic of features under weights."""
+    total = weights["bias"]
+    for name, value in found.items():
+        total += weights[name] * value
     return 1 / (1 + exp(-max(-30.0, min(30.0, total))))
 
 

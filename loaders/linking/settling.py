@@ -92,7 +92,7 @@ class Settling:
         parts = {nodes[0].id: nodes}
         if len(nodes) > 1:
             found = cluster(nodes, links, resolver, decided.apart)
-            outcome.joined.update(self._ends(pair) for pair in found.joined)
+            outcome.joined.update((self._ends(pair), score) for pair, score in found.joined.items())
             outcome.vetoed.update((self._ends(pair), why) for pair, why in found.vetoed.items())
             parts = {}
             for node in nodes:

@@ -1,13 +1,13 @@
 """Studies: the same project, registered or known from what it published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from loaders.linking.statements import Mapping
 from loaders.linking.things import Document, Item, Node
 from loaders.linking.works import Unbound, Works
-from loaders.record import Record
 from loaders.parts import names
+from loaders.record import Record
 from ontology.iris import Iris
 from ontology.terms import EVG
 
@@ -30,8 +30,8 @@ class Studies:
     def read(self, traits: dict[str, Any]) -> Any:
         return traits
 
-    def order(self, node: Node) -> str:
-        return node.document.title
+    def further_keys(self, node: Node) -> Iterable[str]:
+        return (node.iri, *node.document.company)
 
     def score(self, left: Node, right: Node) -> float:
         return _WORKS.score(left, right)

@@ -1,7 +1,7 @@
 """What is compared: the things that records name, and what of a record bears on what they are."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -118,8 +118,8 @@ class Resolver(Protocol):
 
     def items(self, record: Record, about: Document, iris: Iris, /) -> Iterator[Item]: ...
     def read(self, traits: dict[str, Any]) -> Any: ...
-    def order(self, node: Node) -> str:
-        """Nodes alike come near each other in this order; where a block is too large, only they are compared."""
+    def further_keys(self, node: Node, /) -> Iterable[str]:
+        """What two of a large block must share one of to be compared."""
 
     def score(self, left: Node, right: Node) -> float: ...
     def reasons(self, left: Node, right: Node) -> tuple[str, str]:

@@ -1,13 +1,13 @@
 """Works: versions and copies of one publication."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from loaders.linking.statements import Mapping
 from loaders.linking.things import Document, Item, Node
-from loaders.record import Record
 from loaders.parts import names
+from loaders.record import Record
 from ontology.iris import Iris
 from ontology.terms import EVG, SEMAPV
 
@@ -38,8 +38,8 @@ class Works:
     def read(self, traits: dict[str, Any]) -> Any:
         return traits
 
-    def order(self, node: Node) -> str:
-        return node.document.title
+    def further_keys(self, node: Node) -> Iterable[str]:
+        return (node.iri, *node.document.company)
 
     def score(self, left: Node, right: Node) -> float:
         return _compare(left, right)[0]

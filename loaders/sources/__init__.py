@@ -2,12 +2,17 @@
 
 from loaders.record import Source
 from loaders.sources import (
+    bibtex,
+    biorxiv,
     crossref,
+    csv_table,
     datacite,
     document_sharing,
     eprints,
     eprints_export,
+    europepmc,
     hra,
+    html_page,
     jats,
     nbib,
     oai_pmh,
@@ -37,6 +42,11 @@ SOURCES: tuple[Source, ...] = (
     web_of_science,
     oai_pmh,
     eprints_export,
+    europepmc,
+    biorxiv,
+    bibtex,
+    csv_table,
+    html_page,
 )
 """Every reader. No two of them take the same input, so that their order does not matter."""
 

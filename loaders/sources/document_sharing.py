@@ -20,6 +20,7 @@ VERSION = "1"
 
 _MARK = "Report as inadecuate"
 _TITLE = re.compile(rf"\A\s*(?P<title>\S.*?)\s*{_MARK}[ \t]*$", re.MULTILINE)
+_TOP = 5000  # characters within which the first line ends
 _PLACE = re.compile(r"^(?P<journal>\S.*)\n\s*, (?P<volume>\w+):(?P<article>\w+)[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(
     r"^(?:Background|Introduction|Objectives?|Aims?|Purpose|Summary|Abstract|Context)(?=[A-Z:\s])", re.MULTILINE
@@ -31,7 +32,7 @@ _AFTER = re.compile(
 
 def sniff(head: bytes) -> bool:
     text = peek(head)
-    return not text.lstrip().startswith(("<", "{", "[")) and bool(_TITLE.search(text))
+    return not text.lstrip().startswith(("<", "{", "[")) and bool(_TITLE.match(text[:_TOP]))
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
@@ -41,7 +42,7 @@ def entries(stream: BinaryIO) -> Iterator[Entry]:
 def read(raw: bytes) -> Record:
     """The record of one page. Raises Unreadable where its title line is missing."""
     text = decode(raw)
-    found = _TITLE.search(text)
+    found = _TITLE.match(text[:_TOP])
     if not found:
         raise Unreadable(f"the first line should be the title and {_MARK!r}: save the page again from its top")
     title = found["title"]

@@ -46,6 +46,7 @@ _LABELS = frozenset(
         *("Depositing User", "Date Deposited", "Last Modified", "Identification Number"),
     }
 )
+_LONGEST = 20_000  # characters of a citation: some have a thousand authors
 _FURNITURE = frozenset({"Depositing User", "Date Deposited", "Last Modified"})
 
 
@@ -117,8 +118,8 @@ def read(raw: bytes) -> Record:
 def _citation(top: str, title: str) -> dict[str, str]:
     """The parts of the citation, "" for each that it does not have."""
     parts = dict.fromkeys(("authors", "year", "journal", "volume", "issue", "article", "pages", "doi", "access"), "")
-    line = next((clean(line) for line in top.split("\n") if re.search(r"\S \([^)]*\) +\S", line)
-                 and clean(title) in clean(line)), "")  # fmt: skip
+    lines = (clean(line[:_LONGEST]) for line in top.split("\n"))
+    line = next((line for line in lines if clean(title) in line and re.search(r"\S \([^)]{0,20}\) \S", line)), "")
     before, _, after = line.partition(clean(title))
     if head := re.fullmatch(r"(.*\S) \(([^)]*)\) ?", before):
         parts["authors"] = head[1]

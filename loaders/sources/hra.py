@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import BinaryIO
 
 from loaders.names import organisation_kind, split_name
+from loaders.pages import page_text, shown
 from loaders.record import (
     IRAS,
     ISRCTN,
@@ -24,7 +25,7 @@ from loaders.record import (
     Registration,
     Unreadable,
 )
-from loaders.text import clean, decode, duration, iso_date, peek, whole
+from loaders.text import clean, duration, iso_date, whole
 from ontology.iris import title_key
 
 NAME = "hra"
@@ -59,9 +60,7 @@ _OUTCOMES = frozenset(
 
 
 def sniff(head: bytes) -> bool:
-    text = peek(head)
-    if text.lstrip().startswith(("<", "{", "[")):
-        return False
+    text = shown(head)
     seen = {match[1] for match in _labels(text)}
     return len(seen) >= 3 and bool(seen & _TELLING)
 
@@ -72,7 +71,7 @@ def entries(stream: BinaryIO) -> Iterator[Entry]:
 
 def read(raw: bytes) -> Record:
     """The record of one summary. Raises Unreadable where neither IRAS ID nor any title is there."""
-    text = decode(raw)
+    text = page_text(raw)
     marks = _labels(text)
     fields = _values(text, marks)
     short, version = _heading(text[: marks[0].start()] if marks else "")

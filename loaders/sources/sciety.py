@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from loaders.identifiers import doi
+from loaders.pages import page_text, shown
 from loaders.record import DOI, Entry, Identifier, Publication, Record, Unreadable
-from loaders.text import decode, peek, whole
+from loaders.text import whole
 from ontology.iris import title_key
 
 NAME = "sciety"
@@ -22,9 +23,7 @@ _AFTER = re.compile(
 
 
 def sniff(head: bytes) -> bool:
-    text = peek(head)
-    if text.lstrip().startswith(("<", "{", "[")):
-        return False
+    text = shown(head)
     listed = _LISTED.search(text)
     return bool(listed and text[: listed.start()].strip() and _ABSTRACT.search(text, listed.end()))
 
@@ -35,7 +34,7 @@ def entries(stream: BinaryIO) -> Iterator[Entry]:
 
 def read(raw: bytes) -> Record:
     """The record of one page. Raises Unreadable where title or 'Listed in' are missing."""
-    text = decode(raw)
+    text = page_text(raw)
     listed = _LISTED.search(text)
     lines = [line.strip() for line in text[: listed.start() if listed else 0].split("\n") if line.strip()]
     if not listed or not lines:

@@ -47,6 +47,13 @@ class Knowledge:
     iris: Iris
     ask: Ask
     archive: Archive | None = None
+    published: Callable[[], int] = int
+    """The revision of the graph that `ask` reads."""
+
+    @property
+    def revision(self) -> int:
+        """Changes whenever an answer may: of the index and of the graph that queries read."""
+        return self.index.revision + self.published()
 
 
 @dataclass(frozen=True, slots=True)

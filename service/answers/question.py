@@ -127,6 +127,8 @@ def plan(db: sqlite3.Connection, question: StudyQuestion, iris: Iris) -> Plan:
     _drive(db, made, question, iris)
     if question.of_evidence:
         _evidence(made, question)
+    elif question.roles and not made.themes:
+        made.where("EXISTS (SELECT 1 FROM study_theme AS t WHERE t.study = d.id AND t.roles & ?)", question.mask)
     for column, value in (("year >=", question.year_from), ("year <=", question.year_to)):
         if value is not None:
             made.where(f"d.{column} ? AND d.year >= 0", value)
@@ -138,7 +140,7 @@ def plan(db: sqlite3.Connection, question: StudyQuestion, iris: Iris) -> Plan:
         made.where("EXISTS (SELECT 1 FROM study_method AS m WHERE m.study = d.id AND m.method = ?)", method)
     for keyword in question.keywords:
         held = "SELECT 1 FROM record AS r JOIN keyword AS k ON k.record = r.id WHERE r.item = d.id AND k.keyword"
-        made.where(f"EXISTS ({held} IN (?, ?))", keyword, keyword.replace("-", " "))
+        made.where(f"EXISTS ({held} = ?)", keyword_label(keyword))
     if question.sources:
         made.where(
             f"EXISTS (SELECT 1 FROM study_source AS o WHERE o.study = d.id AND o.source IN {THESE})",
@@ -158,6 +160,11 @@ _RANKED = """
                             FROM document_text WHERE document_text MATCH ?)
     SELECT s.id, s.year, min(f.score) AS score FROM f JOIN record AS r ON r.id = f.record
     JOIN study AS s ON s.id = r.item GROUP BY s.id"""
+
+
+def keyword_label(keyword: str) -> str:
+    """A keyword as the graph has it, given as such or as the end of its IRI."""
+    return " ".join(keyword.replace("-", " ").casefold().split())
 
 
 def _drive(db: sqlite3.Connection, made: Plan, question: StudyQuestion, iris: Iris) -> None:

@@ -1,0 +1,411 @@
+"""The shapes of the API's answers, for its documentation. Tests hold every answer against them."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Ref(Shape):
+    """A person, an organisation or a research ethics committee (REC) by name."""
+
+    name: str
+    key: str = Field(description="What its routes take: /api/people/{key}, /api/organisations/{key}, /api/recs/{key}")
+    iri: str
+    url: str = Field(description="Path of its page")
+
+
+class StudyRef(Shape):
+    iri: str
+    key: str = Field(description="What /api/studies/{key} takes")
+    url: str
+    title: str | None
+
+
+class Source(Shape):
+    source: str = Field(description="IRI of the source record that says so")
+    source_url: str
+    source_name: str = Field(description="The reader of that kind of source", examples=["eprints"])
+
+
+class Quote(Source):
+    """A sentence of a source record that says something on a theme, letter for letter."""
+
+    iri: str
+    theme: str = Field(examples=["burnout"])
+    label: str = Field(examples=["Burnout"])
+    role: str = Field(examples=["finding"], description="measured, finding, aim, background, recommendation or keyword")
+    direction: str | None = Field(examples=["increase"], description="increase, decrease, no-change or association")
+    section: str | None = Field(examples=["results"])
+    quote: str
+    start: int | None = Field(description="Offset in the text field, in Unicode code points from 0")
+    end: int | None
+    matched: str | None = Field(description="The words that name the theme")
+    negated: bool
+    hedged: bool
+    confidence: float | None = Field(description="0 to 1")
+
+
+class ExplainedQuote(Quote):
+    section_by: str | None = Field(description="The rule or model that gave the section")
+    role_by: str | None = Field(description="The rule that gave the role")
+
+
+class Method(Shape):
+    method: str
+    label: str
+
+
+class ThemeOf(Shape):
+    theme: str
+    label: str
+    reports: bool = Field(description="Measured or found, not merely named")
+
+
+class OpinionOf(Shape):
+    reference: str | None
+    date: str | None
+    outcome: str | None
+
+
+class Opinion(OpinionOf, Source):
+    iri: str
+    outcome_label: str | None
+    study: StudyRef | None
+    rec: Ref | None
+
+
+class StudyItem(StudyRef):
+    kind: str = Field(description="registered, or implied by a publication", examples=["implied"])
+    doi: str | None
+    doi_url: str | None
+    year: int | None = Field(description="Of the first publication; null where no source gives one")
+    journal: str | None
+    authors: list[Ref] = Field(description="The first ten")
+    author_count: int
+    authors_truncated: bool = Field(description="The source's own list of authors is cut short")
+    sponsor: Ref | None
+    recs: list[Ref]
+    opinion: OpinionOf | None = Field(description="The latest ethics opinion")
+    methods: list[Method]
+    themes: list[ThemeOf] = Field(description="Those that it reports first")
+    sources: list[str]
+    retracted: bool
+    evidence: list[Quote] | None = Field(None, description="Only where a theme was asked for: the quotes that answer")
+
+
+class Identifier(Shape):
+    scheme: str = Field(examples=["doi"])
+    value: str
+    status: str = Field(description="stated, repaired or inferred")
+    raw: str | None = Field(description="The text that the source has, where it was repaired")
+    url: str | None
+
+
+class Link(Shape):
+    label: str
+    url: str
+
+
+class Copy(Shape):
+    status: str | None
+    version: str | None
+    licence: str | None
+    url: str | None
+    media_type: str | None
+
+
+class PublicationItem(Source):
+    iri: str
+    key: str
+    url: str
+    title: str | None
+    doi: str | None
+    doi_url: str | None
+    journal: str | None
+    volume: str | None
+    issue: str | None
+    article_number: str | None
+    pages: str | None
+    issued: str | None
+    year: int | None
+    type: str | None
+    open_access: bool | None
+    retracted: bool
+    identifiers: list[Identifier]
+    copies: list[Copy]
+
+
+class PersonMention(Source):
+    name: str = Field(description="As the source spells it")
+    role: str
+    position: int | None
+    position_from_end: int | None = Field(description="1 is last; where a shortened list hides the true place")
+    person: Ref | None
+    affiliations: list[Ref]
+
+
+class OrganisationOf(Ref):
+    relation: str = Field(description="sponsor, funder, affiliation, classification, establishment, publisher or rec")
+
+
+class Registration(Shape):
+    iras_id: str | None
+    research_type: str | None
+    version: str | None
+    duration: str | None = Field(description="xsd:duration", examples=["P11M30D"])
+    expected_end: str | None
+    participants: int | None
+
+
+class RecordRef(Shape):
+    iri: str
+    url: str
+    source: str
+    key: str
+    graph: str
+    evidence_graph: str
+
+
+class Text(Source):
+    text: str
+
+
+class Study(StudyItem):
+    evidence: list[ExplainedQuote]  # type: ignore[assignment]
+    abstracts: list[Text]
+    alternative_titles: list[str]
+    keywords: list[str]
+    publications: list[PublicationItem]
+    people: list[PersonMention]
+    organisations: list[OrganisationOf]
+    opinions: list[Opinion]
+    registration: Registration | None
+    identifiers: list[Identifier]
+    links: list[Link]
+    records: list[RecordRef]
+    same_as: list[str] = Field(description="Other study IRIs that are held to be this study")
+
+
+class Spelling(Shape):
+    name: str
+    count: int
+    sources: list[Source]
+
+
+class Mapping(Shape):
+    iri: str
+    members: list[str]
+    names: list[str | None]
+    sources: list[str]
+    confidence: float
+    decision: str
+    justification: str | None
+    reasons: str | None
+
+
+class PersonItem(Ref):
+    orcid: str | None
+    orcid_url: str | None
+    studies: int
+    publications: int
+    spellings: list[str]
+
+
+class Coauthor(Ref):
+    together: int = Field(description="Studies in common")
+
+
+class PublicationOf(Source):
+    title: str | None
+    iri: str
+    key: str
+    url: str
+    year: int | None
+    doi: str | None
+    doi_url: str | None
+    journal: str | None
+    role: str
+    position: int | None
+    position_from_end: int | None
+    name: str
+
+
+class Person(Ref):
+    orcid: str | None
+    orcid_url: str | None
+    study_count: int
+    publication_count: int
+    spellings: list[Spelling]
+    coauthors: list[Coauthor] = Field(description="Over every spelling")
+    affiliations: list[Ref]
+    studies: list[StudyItem]
+    publications: list[PublicationOf]
+    mentions: list[str]
+    identifiers: list[Identifier]
+    mappings: list[Mapping] = Field(description="Why the mentions are held to be one person")
+
+
+class OrganisationItem(Ref):
+    kinds: list[str]
+    ror: str | None
+    ror_url: str | None
+    ods: str | None
+    studies: int = Field(description="With its units'")
+    sponsored: int
+    reviewed: int
+    sponsors: list[StudyRef] = Field(description="At most five of the studies that it sponsors")
+
+
+class Organisation(Ref):
+    kinds: list[str]
+    ror: str | None
+    ror_url: str | None
+    ods: str | None
+    reviewed: int
+    sponsors: list[StudyRef]
+    study_count: int
+    sponsored_count: int
+    spellings: list[Spelling]
+    parents: list[Ref]
+    units: list[Ref]
+    people: list[Ref]
+    studies: list[StudyItem]
+    sponsored: list[StudyItem]
+    opinions: list[Opinion]
+    mentions: list[str]
+    identifiers: list[Identifier]
+    mappings: list[Mapping]
+
+
+class RecItem(Ref):
+    studies: int
+    opinions: list[Opinion]
+
+
+class ThemeItem(Shape):
+    theme: str
+    iri: str
+    url: str
+    label: str
+    definition: str | None
+    broader: list[str]
+    narrower: list[str]
+    studies: int
+    reports: int
+    roles: dict[str, int]
+
+
+class Theme(ThemeItem):
+    alternative_labels: list[str]
+    matches: list[dict[str, str]]
+    polarity: str | None
+
+
+class RecordItem(Shape):
+    iri: str
+    url: str
+    source: str
+    key: str
+    title: str | None
+    kind: str = Field(description="publication or registration")
+    year: int | None
+    doi: str | None
+    study: StudyRef | None
+
+
+class Record(RecordItem):
+    topic: str
+    hash: str | None
+    graph: str
+    evidence_graph: str
+    web_page: str | None
+    rights: str | None
+    read_by: str | None
+    annotated_by: str | None
+    loaded_at: str | None
+    file: str | None
+    place: str | None
+    raw: str | None = Field(description="The bytes as text; null where they are not kept or no UTF-8")
+    raw_bytes: int | None
+    evidence: list[ExplainedQuote]
+    identifiers: list[Identifier]
+
+
+class RecordOfDoi(Source):
+    iri: str
+    url: str
+    key: str
+
+
+class Doi(Shape):
+    doi: str
+    doi_url: str
+    publications: list[PublicationItem]
+    studies: list[StudyRef]
+    records: list[RecordOfDoi]
+    identifiers: list[Identifier]
+    links: list[Link]
+
+
+class Suggestion(Shape):
+    kind: str
+    name: str
+    url: str
+
+
+class _Page(Shape):
+    total: int = Field(description="Items of the whole answer")
+    next: str | None = Field(description="Path of the next part, null at the end")
+
+
+class Studies(_Page):
+    items: list[StudyItem]
+
+
+class People(_Page):
+    items: list[PersonItem]
+
+
+class Organisations(_Page):
+    items: list[OrganisationItem]
+
+
+class Recs(_Page):
+    items: list[RecItem]
+
+
+class Themes(_Page):
+    items: list[ThemeItem]
+
+
+class Records(_Page):
+    items: list[RecordItem]
+
+
+class Suggestions(Shape):
+    items: list[Suggestion]
+
+
+class Annotations(BaseModel):
+    """A page of W3C Web Annotations in JSON-LD."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    type: str
+    items: list[dict[str, Any]]
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
