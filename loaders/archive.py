@@ -184,6 +184,10 @@ class Archive:
             self._changed(r.source, r.key, action, r.hash, r.loaded_at)
             self._db.execute("DELETE FROM quarantine WHERE hash = ?", (r.hash,))
 
+    def stale(self, source: str, key: str) -> None:
+        """Let a record be read again although its bytes are the same."""
+        self._db.execute("UPDATE record SET versions = '' WHERE source = ? AND key = ?", (source, key))
+
     def forget(self, source: str, key: str) -> bool:
         """Take a record out; its bytes go too where nothing else needs them. False if there was none."""
         record = self.get(source, key)

@@ -71,9 +71,9 @@ class Fields:
 
 def as_text(value: object) -> str | None:
     """Text or a number as text without white space at its ends; None for anything else and for nothing."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).strip() or None
+    if isinstance(value, str):
+        return value.strip() or None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def parse(raw: bytes) -> Fields:

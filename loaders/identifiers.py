@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from loaders.record import DOI, ORCID, Identifier
 
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
+_PLAIN = re.compile(r"10\.[0-9]{4,9}/[a-z0-9][a-z0-9./_-]{0,200}[a-z0-9]")
 _DAMAGED = re.compile(
     r"(10\.[0-9]{4,5}(?:\.[0-9]+(?=[^0-9.]))??)(?![0-9])([-_:\\|~,;.\u2010-\u2015\u2044\u2215\u29f8\uff0f\s]*)(\S+)"
 )
@@ -82,6 +83,8 @@ def repair_doi(raw: str) -> Identifier | None:
 
 def _plain(text: str) -> str:
     """A DOI's text without prefix, entities, percent-encoding, closing punctuation and capitals."""
+    if _PLAIN.fullmatch(text):
+        return text
     bare = html.unescape(text[:_LONGEST]).strip()
     bare = re.sub(r"^[<(\[\s]+|>$", "", bare)
     bare = re.sub(r"^(?:https?:/{1,2})?(?:(?:dx|www)\.)?doi\.org[/:]?", "", bare, flags=re.IGNORECASE)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loaders.record import DOI, Organisation, Person, Record
-from ontology.iris import Iris, digest, normalise
+from ontology.iris import Iris, digest, normalise, slug
+from ontology.terms import THEME
 
 _PUBLICATION_IDS = (DOI, "pmid", "pmcid", "arxiv", "openalex", "eprints", "handle")
 _STUDY_IDS = ("iras", "isrctn", "nct")
@@ -82,3 +83,14 @@ def _organisations_in_roles(record: Record) -> Iterator[tuple[Organisation, str]
     yield from ((organisation, "organisation") for organisation in record.organisations)
     for person in record.people:
         yield from ((organisation, "organisation") for organisation in person.affiliations)
+
+
+def evidence_name(theme: str, field: str, start: int) -> str:
+    """The name of a piece of evidence: its theme and place, so that it stays the same when others come and go.
+
+    `theme` is an IRI; one of somebody's own scheme has a hash beside its short name, which may be one of ours.
+    """
+    short = theme.rstrip("/#").rpartition("/")[2].rpartition("#")[2]
+    if not theme.startswith(THEME.namespace):
+        short = f"{slug(short)}-{digest(theme, 6)}"
+    return f"evidence-{short}-{field}-{start}"

@@ -5,18 +5,20 @@ order: it keeps the bytes before anything else, writes whole records only, and n
 graphs are on disk. A load that was killed is taken up by running it again.
 """
 
+import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
 from loaders import inputs
 from loaders.archive import Archive, Archived, Quarantined, Work, content_hash, now
+from loaders.evidence.corrections import Correction, correction
 from loaders.inputs import Broken, Input
-from loaders.prepare import Prepared, Recipe, prepare_all, readers
+from loaders.prepare import Prepared, Recipe, annotated, annotator, prepare_all, read
 from loaders.record import Record, Unreadable
 from loaders.sources import SOURCES, detect
 from ontology.iris import Iris
@@ -56,6 +58,7 @@ class Linker(Protocol):
 
     def update(self, changed: Sequence[Record], removed: Sequence[RecordKey]) -> Delta: ...
     def commit(self) -> None: ...
+    def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -92,17 +95,23 @@ class Loader:
         linker: Linker,
         *,
         keep_emails: bool = False,
+        themes: Path | None = None,
         processes: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> None:
         self.graph = graph
         self.archive = archive
         self.linker = linker
-        self.recipe = Recipe(graph.iris.base, keep_emails)
+        self.recipe = Recipe(graph.iris.base, keep_emails, themes, _corrections(archive))
         self.processes = processes if processes is not None else (os.cpu_count() or 1)
         self.on_progress = on_progress
-        self._versions = {name: f"{v}{'+emails' if keep_emails else ''}" for name, v in readers().items()}
+        self._versions = self.recipe.versions()
         self._pool: ProcessPoolExecutor | None = None
+
+    def close(self) -> None:
+        """Let go of what is open. The graph and the archive are the caller's."""
+        self._stop_pool()
+        self.linker.close()
 
     # ---- loading
 
@@ -252,7 +261,29 @@ class Loader:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
-    # ---- deletion, rebuilding
+    # ---- corrections, deletion, rebuilding
+
+    def correct(self, key: RecordKey, name: str, verdict: str, direction: str | None, person: str) -> Correction:
+        """Keep a person's verdict on a piece of evidence and apply it. `name` is the evidence's, in its record.
+
+        Raises LookupError for a record that is not there, NoSuchEvidence, ValueError.
+        """
+        held = self.archive.get(*key)
+        raw = self.archive.raw(held.hash) if held else None
+        if held is None or raw is None:
+            raise LookupError(f"no such record: {key[0]}/{key[1]}")
+        record = read(key[0], raw)
+        # The machine's own evidence last: "yes" means that it holds, and takes an earlier verdict back.
+        known = [*annotated(record, self.recipe)[0], *annotator(self.recipe.themes).annotate(record)]
+        said = correction(record, known, name, verdict, direction)
+        work = Work(key[0], raw, held.hash, held.file, held.place)
+        with self.archive.transaction():  # begun with the verdict: a kill after this is taken up with it
+            self.archive.decide("evidence", json.dumps(said.body(), ensure_ascii=False), person)
+            self.archive.stale(*key)
+            self.archive.begin([work])
+        self.recipe = replace(self.recipe, corrections=_corrections(self.archive))
+        self._write([work], Report())
+        return said
 
     def _again(self, records: Iterable[RecordKey]) -> Iterator[Prepared]:
         """Records read anew from their archived bytes."""
@@ -314,6 +345,15 @@ class Loader:
         if held:
             reason = "its archived bytes no longer give this record; load its file again"
             report.quarantined.append(Quarantined(held.hash, held.file, held.place, source, reason))
+
+
+def _corrections(archive: Archive) -> dict[RecordKey, tuple[Correction, ...]]:
+    """Every correction that people made, by record, oldest first."""
+    found: dict[RecordKey, list[Correction]] = {}
+    for _, body, person, at in archive.decisions("evidence"):
+        said = Correction(**json.loads(body), person=person, at=at)
+        found.setdefault((said.source, said.key), []).append(said)
+    return {key: tuple(said) for key, said in found.items()}
 
 
 def _chunks(records: Sequence[RecordKey], size: int) -> Iterator[Sequence[RecordKey]]:

@@ -101,6 +101,9 @@ def children(element: Element | None, *path: str) -> Iterator[Element]:
 
 
 def child(element: Element | None, *path: str) -> Element | None:
+    """The first element at the end of a path of local names."""
+    if element is not None and len(path) == 1:
+        return next(element.iterchildren("{*}" + path[0]), None)
     return next(children(element, *path), None)
 
 

@@ -5,14 +5,16 @@ them follows from the record's own bytes, so that the same bytes give the same g
 they are loaded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from loaders.description import description
-from loaders.ntriples import Statements, boolean, double, integer
-from loaders.parts import Names, names
+from loaders.evidence.annotator import field
+from loaders.evidence.corrections import Correction
+from loaders.ntriples import Statements, boolean, double, integer, typed
+from loaders.parts import Names, evidence_name, names
 from loaders.record import Evidence, Record
 from ontology.iris import Iris
-from ontology.terms import DIRECTION, EVG, METHOD, OA, OWN, PROV, RDF, ROLE, SECTION
+from ontology.terms import DCTERMS, DIRECTION, EVG, METHOD, OA, OWN, PROV, RDF, ROLE, SECTION, XSD
 
 VERSION = "1"
 """Raised whenever the same record would give other triples."""
@@ -27,13 +29,15 @@ def graphs(
     content_hash: str,
     iris: Iris,
     *,
+    corrections: Iterable[Correction] = (),
     versions: tuple[str, str] = ("", ""),
     keep_emails: bool = False,
 ) -> dict[str, list[str]]:
     """The named graphs of a record: graph IRI to N-Triples statements.
 
-    `content_hash` is the SHA-256 of the entry's bytes in hexadecimal; `versions` are those of the reader
-    and the annotator that read it. E-mail addresses stay out unless `keep_emails`; their domain is kept.
+    `corrections` are people's, already applied to `evidence`. `content_hash` is the SHA-256 of the entry's bytes
+    in hexadecimal; `versions` are those of the reader and the annotator that read it. E-mail addresses stay out
+    unless `keep_emails`; their domain is kept.
     """
     about = names(record, iris)
     said = description(record, about, iris, keep_emails=keep_emails)
@@ -41,6 +45,7 @@ def graphs(
     source_graph = iris.record_graph(record.source, record.key)
     _provenance(said, source_graph, about.record, f"reader/{record.source}/{versions[0]}")
     read = _evidence(evidence, methods, about)
+    _corrections(read, corrections, about)
     found = {source_graph: list(said.lines)}
     evidence_graph = iris.evidence_graph(record.source, record.key)
     if read.lines:
@@ -58,7 +63,8 @@ def _evidence(evidence: Sequence[Evidence], methods: Sequence[str], about: Names
     g = Statements()
     for name in methods:
         g.link(about.study, EVG.method, METHOD[name])
-    for item, node in _evidence_nodes(evidence, about.record):
+    for item in evidence:
+        node = f"{about.record}#{evidence_name(item.theme, field(item), item.start)}"
         g.link(node, RDF.type, EVG.Evidence, OA.Annotation)
         g.link(node, OA.hasBody, item.theme)
         g.link(node, OA.hasTarget, about.record)
@@ -82,9 +88,18 @@ def _evidence(evidence: Sequence[Evidence], methods: Sequence[str], about: Names
     return g
 
 
-def _evidence_nodes(evidence: Sequence[Evidence], record: str) -> Iterator[tuple[Evidence, str]]:
-    """Each piece of evidence with its IRI: theme and place, so that it stays the same when others come and go."""
-    for item in evidence:
-        field = item.section if item.section in ("title", "keywords") else "abstract"
-        theme = item.theme.rstrip("/").rpartition("/")[2].rpartition("#")[2]
-        yield item, f"{record}#evidence-{theme}-{field}-{item.start}"
+def _corrections(g: Statements, corrections: Iterable[Correction], about: Names) -> None:
+    """What people said of the evidence, as annotations of their own beside it."""
+    for said in corrections:
+        target = f"{about.record}#{evidence_name(said.theme, said.field, said.start)}"
+        node = target.replace("#evidence-", "#correction-")
+        g.link(node, RDF.type, EVG.Correction, OA.Annotation)
+        g.link(node, OA.hasBody, said.theme)
+        g.link(node, OA.hasTarget, target)
+        g.text(node, EVG.verdict, said.verdict)
+        g.link(node, EVG.role, ROLE[said.role])
+        g.link(node, EVG.correctedRole, ROLE[said.was])
+        g.text(node, EVG.quote, said.quote)
+        g.text(node, DCTERMS.creator, said.person)
+        if said.at:
+            g.add(node, DCTERMS.created, typed(said.at, XSD.dateTime))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from ontology.terms import OWN
+from ontology.terms import EVG, OWN, RDF, SKOS
 
 FOLDER = Path(__file__).parent
 FILES = {
@@ -23,3 +23,20 @@ def graphs() -> dict[str, list[str]]:
         quads = (q for file in files for q in ox.parse(path=FOLDER / file, format=ox.RdfFormat.TURTLE))
         found[name] = sorted({str(q.triple) for q in quads})
     return found
+
+
+def own_themes(file: Path) -> list[str]:
+    """An operator's own SKOS themes as statements, each concept a theme of ours too, sorted.
+
+    Raises OSError, ValueError (an ending that is no RDF syntax) or SyntaxError.
+    """
+    syntax = ox.RdfFormat.from_extension(file.suffix.lstrip("."))
+    if syntax is None:
+        raise ValueError(f"{file}: use .ttl, .nt, .rdf or .jsonld for a concept scheme")
+    found = set()
+    for quad in ox.parse(path=file, format=syntax):
+        if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.BlankNode):
+            found.add(str(quad.triple))
+            if quad.predicate.value == RDF.type and quad.object == ox.NamedNode(SKOS.Concept):
+                found.add(f"{quad.subject} {quad.predicate} <{EVG.Theme}>")
+    return sorted(found)

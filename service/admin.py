@@ -1,9 +1,122 @@
-"""What of the running service reaches the loaders: the archive of raw bytes behind the records."""
+"""What of the running service reaches the loaders: the archive behind the records, and people's corrections."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request
+from pydantic import BaseModel, ConfigDict, Field
 
 from loaders.archive import Archive
-from service.settings import Settings
+from loaders.evidence.corrections import VERDICTS, Correction, NoSuchEvidence
+from loaders.linking import Linker
+from loaders.pipeline import Loader, Progress, RecordKey
+from ontology.iris import unpath
+from service.graph import Graph
+from service.problems import Problem
+from service.settings import NO_FILE, Settings
+from service.sparql_routes import problem_answers
+
+router = APIRouter(prefix="/api", tags=["Corrections"])
 
 
 def archive(settings: Settings) -> Archive:
     """The archive of the data folder. Its reader closes it."""
     return Archive(settings.data / "archive.sqlite")
+
+
+def loader(
+    settings: Settings, graph: Graph, kept: Archive, on_progress: Callable[[Progress], None] = lambda _: None
+) -> Loader:
+    """What loads records into the graph of a data folder."""
+    linker = Linker(settings.data / "links.sqlite", graph.iris)
+    themes = settings.themes if settings.themes != NO_FILE else None
+    return Loader(graph, kept, linker, keep_emails=settings.keep_emails, themes=themes, on_progress=on_progress)
+
+
+class Verdict(BaseModel):
+    """A person's verdict on a piece of evidence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    evidence: str = Field(
+        description="IRI of the evidence, as `/api/studies` gives it, or source/key#name",
+        examples=["hra/146257#evidence-recovery-abstract-120"],
+    )
+    verdict: str = Field(description=f"One of {', '.join(VERDICTS)}", examples=["background"])
+    direction: str | None = Field(None, description="The direction of a finding", examples=["increase"])
+    person: str | None = Field(None, description="Who says so; by default the writer whose token is sent")
+
+
+class Applied(BaseModel):
+    """A correction as it was kept: who said what of which sentence."""
+
+    evidence: str
+    theme: str
+    quote: str
+    verdict: str
+    role: str
+    was: str
+    direction: str | None
+    person: str
+
+
+@router.post(
+    "/corrections",
+    status_code=201,
+    responses=problem_answers(
+        {
+            401: "No bearer token that is known here",
+            403: "Writing is off",
+            404: "No such record or evidence",
+            422: "The verdict or the direction is none",
+            503: "Busy",
+        }
+    ),
+    openapi_extra={"security": [{"bearer": []}]},
+)
+async def correct(request: Request, said: Annotated[Verdict, Body()]) -> Applied:
+    """Say of a piece of evidence that it holds, that it does not, or that its role is another.
+
+    The verdict is kept for good and outranks the machine; it is applied when this answers.
+    """
+    state = request.app.state
+    who = state.writers.who(request.headers)
+    key, name = evidence_key(said.evidence, state.settings.base)
+    person = said.person or who
+    kept: list[Correction] = []
+
+    async def run() -> None:
+        work = loader(state.settings, state.graph, state.knowledge.archive)
+        try:
+            kept.append(await asyncio.to_thread(work.correct, key, name, said.verdict, said.direction, person))
+        except (LookupError, NoSuchEvidence) as error:
+            raise Problem(404, "No such evidence", str(error)) from None
+        except ValueError as error:
+            raise Problem(422, "No such verdict", str(error)) from None
+        finally:
+            work.close()
+
+    await state.writing.perform(run, who, f"correct {said.evidence}", 1)
+    [c] = kept
+    return Applied(
+        evidence=said.evidence,
+        theme=c.theme,
+        quote=c.quote,
+        verdict=c.verdict,
+        role=c.role,
+        was=c.was,
+        direction=c.direction,
+        person=person,
+    )
+
+
+def evidence_key(iri: str, base: str) -> tuple[RecordKey, str]:
+    """The record's source and key, and the name of the evidence in it. Raises Problem 404 for another text."""
+    where, hash_, name = iri.removeprefix(base).removeprefix("record/").partition("#")
+    source, slash, key = where.partition("/")
+    if not (hash_ and slash and key and name):
+        raise Problem(
+            404, "No such evidence", f"{iri!r} names no evidence: write source/key#evidence-THEME-FIELD-START"
+        )
+    return (source, unpath(key)), name

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-import ontology
 from service import admin, api, graphstore, operations, pages, problems, sparql_routes, update_routes
 from service.answers import Knowledge
 from service.compression import Compression
@@ -27,7 +26,7 @@ from service.writing import Writing
 
 log = logging.getLogger(__name__)
 
-ROUTERS = (sparql_routes.router, update_routes.router, graphstore.router, operations.router, api.router)
+ROUTERS = (sparql_routes.router, update_routes.router, graphstore.router, operations.router, api.router, admin.router)
 """Every route for programs, one router a subject. The pages come after them."""
 LAYERED = frozenset({b"origin", b"accept-encoding"})
 
@@ -66,7 +65,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         app.state.knowledge = Knowledge(graph.index, graph.iris, pool.rows, kept, lambda: pool.revision)
         app.state.writing = Writing(settings, graph, pool, app.state.snapshots, metrics)
         try:
-            await asyncio.to_thread(graph.write, ontology.graphs())
+            await asyncio.to_thread(graph.write, settings.language())
             await pool.start(await asyncio.to_thread(graph.publish))
             for notice in pool.notices:
                 log.warning(notice)

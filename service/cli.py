@@ -233,6 +233,30 @@ def delete(
     out.print(f"{count} deleted")
 
 
+@app.command()
+def correct(
+    evidence: Annotated[str, typer.Argument(help="The evidence: its IRI, or source/key#evidence-THEME-FIELD-START.")],
+    verdict: Annotated[str, typer.Argument(help="yes, no, or the role that it has: measured, finding, aim, …")],
+    by: Annotated[str, typer.Option("--by", help="Who says so.")],
+    direction: Annotated[str | None, typer.Option(help="The direction of a finding.")] = None,
+    data: Data = None,
+) -> None:
+    """Say of a piece of evidence that it holds, that it does not, or that its role is another."""
+    from loaders.evidence.corrections import NoSuchEvidence
+    from service.admin import evidence_key
+    from service.cli_workspace import workspace
+    from service.problems import Problem
+
+    chosen = settings(data=data)
+    try:
+        key, name = evidence_key(evidence, chosen.base)
+        with workspace(chosen) as w:
+            said = w.loader.correct(key, name, verdict, direction, by)
+    except (Problem, NoSuchEvidence, LookupError, ValueError) as error:
+        raise Stopped(str(error)) from None
+    out.print(f"{said.was} → {said.role if said.verdict != 'no' else 'no evidence'}: {said.quote}", markup=False)
+
+
 def _record_key(text: str) -> tuple[str, str]:
     source, slash, key = text.partition("/")
     if not slash or not key:
@@ -287,12 +311,27 @@ def _rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     out.print(f"{len(rows):,} in all")
 
 
+def _archived_record(name: str) -> Any:
+    """A stored record by source/key; None where there is none. For `explain`."""
+    from loaders.archive import Archive
+    from loaders.prepare import read
+
+    path = settings().data / "archive.sqlite"
+    source, _, key = name.partition("/")
+    if not key or not path.exists():
+        return None
+    archive = Archive(path)
+    held = archive.get(source, key)
+    raw = archive.raw(held.hash) if held else None
+    return read(source, raw) if raw is not None else None
+
+
 def main() -> None:
     """The entry point: every expected failure is one clear line and exit status 2."""
     from service.cli_evidence import register
     from service.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
 
-    register(app)
+    register(app, _archived_record)
     try:
         app()
     except (Stopped, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError) as stop:

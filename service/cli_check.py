@@ -10,7 +10,7 @@ from ontology.terms import DCAT, EVG, RDF
 from service.folder import borrowed
 from service.settings import Settings
 
-_CLUSTER_TYPE = ox.NamedNode(RDF.type)
+_TYPE = ox.NamedNode(RDF.type)
 _IN_CLUSTER = ox.NamedNode(EVG.inCluster)
 
 
@@ -46,6 +46,8 @@ def _around(store: ox.Store, iris: Iris, record: str) -> Iterator[str]:
             yield str(quad.triple)
             if isinstance(quad.subject, ox.NamedNode):
                 named.add(quad.subject)
+    for quad in store.quads_for_pattern(None, _TYPE, None, ox.NamedNode(f"{iris.base}graph/themes")):
+        yield str(quad.triple)
     clusters: set[ox.NamedNode] = set()
     for node in named:
         for quad in store.quads_for_pattern(node, _IN_CLUSTER, None, resolution):
@@ -53,5 +55,5 @@ def _around(store: ox.Store, iris: Iris, record: str) -> Iterator[str]:
             if isinstance(quad.object, ox.NamedNode):
                 clusters.add(quad.object)
     for cluster in clusters:
-        for quad in store.quads_for_pattern(cluster, _CLUSTER_TYPE, None, resolution):
+        for quad in store.quads_for_pattern(cluster, _TYPE, None, resolution):
             yield str(quad.triple)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import ontology
 from loaders.archive import Archive
-from loaders.linking import Linker
-from loaders.pipeline import Loader, Progress
+from loaders.pipeline import Loader, Progress, Report
+from service import admin
 from service.graph import Graph
 from service.index import Index
 from service.settings import Settings
@@ -26,18 +25,19 @@ class Workspace:
 
 @contextmanager
 def workspace(settings: Settings, on_progress: Callable[[Progress], None] = lambda _: None) -> Iterator[Workspace]:
-    """Open the data folder for writing and close it again.
+    """Open the data folder for writing and close it again. What a killed command had begun is finished first.
 
     Raises FolderInUse, BaseMismatch or UnknownFormat where it cannot be had.
     """
     store = EmbeddedStore(settings.data, settings.base, settings.default_graph)
     try:
-        archive = Archive(settings.data / "archive.sqlite")
+        archive = admin.archive(settings)
         graph = Graph(store, Index(settings.data / "index.sqlite"))
-        graph.write(ontology.graphs(), [])
-        linker = Linker(settings.data / "links.sqlite", graph.iris)
-        loader = Loader(graph, archive, linker, keep_emails=settings.keep_emails, on_progress=on_progress)
+        graph.write(settings.language(), [])
+        loader = admin.loader(settings, graph, archive, on_progress)
+        loader.take_up(Report())
         yield Workspace(settings, graph, archive, loader)
+        loader.close()
         graph.publish()
         archive.close()
     finally:

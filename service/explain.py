@@ -31,17 +31,24 @@ ELSEWHERE = {
 }
 """Prefixes of vocabularies that the graph does not use but people type (as registered at prefix.cc)."""
 
-KEYWORDS = """
-SELECT CONSTRUCT DESCRIBE ASK WHERE FROM NAMED PREFIX BASE OPTIONAL FILTER UNION MINUS GRAPH SERVICE BIND VALUES
-GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET DISTINCT REDUCED EXISTS NOT IN AS INSERT DELETE DATA WITH USING LOAD
-CLEAR DROP CREATE ADD MOVE COPY INTO TO SILENT DEFAULT ALL COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT SEPARATOR
-CONTAINS STRSTARTS STRENDS REGEX LANG LANGMATCHES DATATYPE BOUND COALESCE
+_EVERY_WORD = """
+SELECT CONSTRUCT DESCRIBE ASK WHERE FROM NAMED PREFIX BASE VERSION OPTIONAL FILTER UNION MINUS GRAPH SERVICE BIND
+VALUES UNDEF GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET DISTINCT REDUCED EXISTS NOT IN AS INSERT DELETE DATA WITH
+USING LOAD CLEAR DROP CREATE ADD MOVE COPY INTO TO SILENT DEFAULT ALL A TRUE FALSE LATERAL COUNT SUM MIN MAX AVG
+SAMPLE GROUP_CONCAT SEPARATOR STR LANG LANGMATCHES LANGDIR HASLANG HASLANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS
+CEIL FLOOR ROUND CONCAT STRLEN UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH
+DAY HOURS MINUTES SECONDS TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG
+STRLANGDIR STRDT SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC ISTRIPLE TRIPLE SUBJECT PREDICATE OBJECT REGEX
+SUBSTR REPLACE ADJUST
 """
+WORDS = frozenset(_EVERY_WORD.split())
+"""Every bare word that SPARQL 1.2 has."""
 OURS = [(f"{v.prefix}:", v) for v in VOCABULARIES if v.namespace.startswith(OWN)]
 MOST = 5
 """Hints that a person reads."""
 
 _AT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.S)
+_ONLY_WORDS = re.compile(r"(?:one of )?[A-Z ]{2,}(?:, [A-Z ]{2,})*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
 
 
@@ -49,25 +56,35 @@ def syntax_error(text: str, message: str) -> Problem:
     """The engine's complaint about a text as a problem with line, column (both from 1), place and hints."""
     found = list(tokens(text))
     undeclared = list(_undeclared(found))
-    hints = list(dict.fromkeys([*(_undeclared_prefix(token) for token in undeclared), *misspelt(text)]))[:MOST]
+    hints = [*(_undeclared_prefix(token) for token in undeclared), *misspelt(text)]
     match = _AT.match(message)
     if not match:
-        return Problem(400, "Syntax error", message[:500], hints=hints)
-    line, column = int(match[1]), int(match[2])
-    at = _offset(text, line, column)
+        return Problem(400, "Syntax error", message[:500], hints=hints[:MOST])
+    at = _offset(text, int(match[1]), int(match[2]))
+    unknown = next(
+        (t for t in found if t.kind == "word" and not t.text.isdigit() and t.text.upper() not in WORDS), None
+    )
     if undeclared and "Prefix not found" in message:  # the engine complains where such a name ends
         at = max((token.start for token in undeclared if token.start <= at), default=at)
-        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    place = _place(text, line, column)
-    hints += [hint for hint in _keyword(found, at) if len(hints) < MOST]
+        said = "a prefix is not declared"
+    elif unknown:
+        at = unknown.start
+        near = get_close_matches(unknown.text.upper(), sorted(WORDS), 1, 0.7)
+        hints = [f"did you mean {word}?" for word in near] + hints
+        said = f"{unknown.text!r} is no word of SPARQL"
+    else:
+        if _ONLY_WORDS.fullmatch(match[3]):  # and counts a keyword that it misses as read
+            at = max(0, at - min(map(len, re.findall(r"\w{2,}", match[3].removeprefix("one of ")))))
+        said = _expected(text, at, match[3])
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     return Problem(
         400,
         "Syntax error",
-        f"Line {line}, column {column}: {_expected(text, at, match[3])}",
+        f"Line {line}, column {column}: {said}",
         line=line,
         column=column,
-        place=place,
-        hints=hints,
+        place=_place(text, line, column),
+        hints=list(dict.fromkeys(hints))[:MOST],
     )
 
 
@@ -103,17 +120,8 @@ def _undeclared_prefix(token: Token) -> str:
     return f"{said}: add PREFIX {prefix}: <…>"
 
 
-def _keyword(found: list[Token], at: int) -> Iterator[str]:
-    for token in found:
-        if token.kind == "word" and token.start <= at <= token.end + 1 and token.text.upper() not in KEYWORDS.split():
-            for near in get_close_matches(token.text.upper(), KEYWORDS.split(), 1, 0.7):
-                yield f"did you mean {near}?"
-
-
 def _expected(text: str, at: int, expected: str) -> str:
     here = "the text ends here" if at >= len(text.rstrip()) else f"not understood at {text[at : at + 20].split()[0]!r}"
-    if "Prefix not found" in expected:
-        return "a prefix is not declared"
     said = re.match(r"(?:one of )?([A-Z][A-Za-z ]+ [a-z][A-Za-z ]+)", expected)
     if said:
         return said[1].strip()
@@ -124,13 +132,15 @@ def _expected(text: str, at: int, expected: str) -> str:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    before = text.splitlines(keepends=True)[: line - 1]
-    return min(sum(map(len, before)) + column - 1, max(len(text) - 1, 0)) if text else 0
+    """The offset of a place; lines end with a line feed, as the engine counts them."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    return min(start + column - 1, len(text))
 
 
 def _place(text: str, line: int, column: int, width: int = 100) -> str:
-    lines = text.splitlines() or [""]
-    content = lines[min(line, len(lines)) - 1]
+    content = text.split("\n")[line - 1].rstrip("\r")
     start = max(0, min(column - 1 - width // 2, len(content) - width))
     shown = content[start : start + width].replace("\t", " ")
     return f"{shown}\n{' ' * (min(column - 1, len(content)) - start)}^"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -44,6 +44,7 @@ class Index:
         self._revision = self._meta("revision")
         self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._limit: anyio.CapacityLimiter | None = None
+        self._kept: dict[str, tuple[int, Any]] = {}
 
     def close(self) -> None:
         with self._writing:
@@ -85,6 +86,15 @@ class Index:
             finally:
                 db.set_progress_handler(None, 0)
                 db.rollback()
+
+    def kept(self, db: sqlite3.Connection, name: str, make: Callable[[sqlite3.Connection], Read]) -> Read:
+        """What `make` gives, made once for each revision: for what is the same for everybody and takes long."""
+        [revision] = db.execute("SELECT value FROM meta WHERE name = 'revision'").fetchone()
+        held = self._kept.get(name)
+        if held is None or held[0] != revision:
+            held = self._kept[name] = (revision, make(db))
+        made: Read = held[1]
+        return made
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:

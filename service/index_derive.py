@@ -12,7 +12,12 @@ _STUDY = "(SELECT id FROM touched WHERE kind = 'study')"
 _PERSON = "(SELECT id FROM touched WHERE kind = 'person')"
 _ORGANISATION = "(SELECT id FROM touched WHERE kind = 'organisation')"
 
+_COUNT = f"""INSERT INTO theme_count(theme, roles, n)
+    SELECT theme, roles, {{sign}}count(*) FROM study_theme WHERE study IN {_STUDY} GROUP BY theme, roles
+    ON CONFLICT(theme, roles) DO UPDATE SET n = n + excluded.n"""
+
 STUDIES = (
+    _COUNT.format(sign="-"),
     *(
         f"DELETE FROM study{table} WHERE {column} IN {_STUDY}"
         for table, column in (
@@ -43,6 +48,8 @@ STUDIES = (
         FROM record AS r JOIN evidence AS e ON e.record = r.id JOIN study AS s ON s.id = r.item
         LEFT JOIN theme_up AS u ON u.theme = e.theme
         WHERE r.item IN {_STUDY} GROUP BY r.item, broad""",
+    _COUNT.format(sign=""),
+    "DELETE FROM theme_count WHERE n = 0",
     f"""INSERT OR IGNORE INTO study_method(study, method)
         SELECT r.item, m.method FROM record AS r JOIN method AS m ON m.record = r.id WHERE r.item IN {_STUDY}""",
     f"INSERT OR IGNORE INTO study_source(study, source) SELECT item, source FROM record WHERE item IN {_STUDY}",

@@ -23,7 +23,7 @@ CREATE TABLE record(
   UNIQUE(source, key));
 CREATE INDEX record_item ON record(item);
 CREATE INDEX record_study ON record(study);
-CREATE INDEX record_topic ON record(topic);
+CREATE INDEX record_topic ON record(topic, registration);
 CREATE INDEX record_doi ON record(doi) WHERE doi IS NOT NULL;
 CREATE INDEX record_title ON record(title COLLATE NOCASE, id);
 CREATE TABLE document(id INTEGER PRIMARY KEY, title TEXT, abstract TEXT, keywords TEXT);
@@ -90,6 +90,7 @@ CREATE INDEX study_title ON study(title COLLATE NOCASE, id);
 CREATE TABLE study_theme(study INTEGER, theme TEXT, year INTEGER NOT NULL, roles INTEGER NOT NULL,
   PRIMARY KEY(study, theme)) WITHOUT ROWID;
 CREATE INDEX study_of_theme ON study_theme(theme, year DESC, study, roles);
+CREATE TABLE theme_count(theme TEXT, roles INTEGER, n INTEGER NOT NULL, PRIMARY KEY(theme, roles)) WITHOUT ROWID;
 CREATE TABLE study_method(study INTEGER, method TEXT, PRIMARY KEY(study, method)) WITHOUT ROWID;
 CREATE INDEX study_of_method ON study_method(method, study);
 CREATE TABLE study_source(study INTEGER, source TEXT, PRIMARY KEY(study, source)) WITHOUT ROWID;
@@ -122,7 +123,7 @@ OWNED = (
 CONTENT = (
     *OWNED,
     *("document", "record", "member", "cluster", "concept", "concept_label", "concept_broader", "theme_up"),
-    *("study", "study_theme", "study_method", "study_source", "study_person", "study_organisation"),
+    *("study", "study_theme", "theme_count", "study_method", "study_source", "study_person", "study_organisation"),
     *("person", "person_name", "organisation", "organisation_up", "organisation_name"),
 )
 """Every table that is filled from the graph; the index of full text follows `record` by itself."""

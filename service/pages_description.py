@@ -14,8 +14,10 @@ from service.query import Term
 
 Row = dict[str, Term]
 XSD = "http://www.w3.org/2001/XMLSchema#"
-SHOWN = 500
-"""Statements that a page shows; the data has them all."""
+MOST = 10_000
+"""Statements that are given of one thing; there are other ways to ask for more."""
+SHOWN = 2000
+"""Statements that a page shows."""
 LONGEST = 400
 """Characters of a value that a table shows."""
 
@@ -45,14 +47,14 @@ class Group:
     rows: list[Line]
 
 
-async def statements(known: Knowledge, thing: str) -> list[Row]:
+async def statements(known: Knowledge, thing: str, limit: int = MOST) -> list[Row]:
     """What the graph says with a thing as subject or object: rows of subject, predicate, object."""
-    return await known.ask(queries.bind("description", thing=thing))
+    return await known.ask(queries.bind("description", thing=thing, limit=limit))
 
 
-async def of_graphs(known: Knowledge, graphs: Sequence[str]) -> list[Row]:
+async def of_graphs(known: Knowledge, graphs: Sequence[str], limit: int = MOST) -> list[Row]:
     """What some named graphs say."""
-    return await known.ask(queries.bind("statements", graphs=graphs))
+    return await known.ask(queries.bind("statements", graphs=graphs, limit=limit))
 
 
 async def names(known: Knowledge, rows: Iterable[Row]) -> dict[str, str]:
@@ -152,18 +154,3 @@ class Words:
         if iri.startswith(OWN):
             return ontology_site.href(iri)
         return iri if iri.startswith(("http://", "https://", "mailto:")) else None
-
-
-def total(groups: Iterable[Group]) -> int:
-    """How many statements some groups show."""
-    return sum(len(line.values) for group in groups for line in group.rows)
-
-
-def cut(groups: Sequence[Group], most: int = SHOWN) -> tuple[list[Group], int]:
-    """As many groups as hold `most` statements, at least one, and how many statements were left out."""
-    kept: list[Group] = []
-    for group in groups:
-        if kept and total([*kept, group]) > most:
-            break
-        kept.append(group)
-    return kept, total(groups) - total(kept)

@@ -12,6 +12,8 @@ from service.pages_render import page
 
 router = APIRouter(include_in_schema=False)
 
+FIRST = "Answers"
+"""The tag that most readers come for."""
 VERBS = ("get", "post", "put", "patch", "delete")
 
 
@@ -22,14 +24,15 @@ async def docs(request: Request) -> Response:
 
 
 def groups(described: dict[str, Any]) -> list[dict[str, Any]]:
-    """The operations of an OpenAPI description, by tag, in its own order."""
+    """The operations of an OpenAPI description, by tag, in its own order but for FIRST."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path, item in described["paths"].items():
         for verb in VERBS:
             if operation := item.get(verb):
                 tag = (operation.get("tags") or ["other"])[0]
                 found.setdefault(tag, []).append(_operation(described, path, verb, item, operation))
-    return [{"label": tag[:1].upper() + tag[1:], "operations": operations} for tag, operations in found.items()]
+    shown = [{"label": tag[:1].upper() + tag[1:], "operations": operations} for tag, operations in found.items()]
+    return sorted(shown, key=lambda group: group["label"] != FIRST)
 
 
 def _operation(

@@ -146,7 +146,7 @@ def facets(
 def _choice(name: str, value: Mapping[str, Any], query: Callable[..., str]) -> dict[str, Any]:
     wanted = {"year_from": value["value"], "year_to": value["value"]} if name == "year" else {name: value["value"]}
     said = {"source": SOURCES, "kind": _KINDS}.get(name, {}).get(value["value"], value["label"])
-    return {"label": said, "count": value["count"], "href": query(**wanted, offset=None), "chosen": False}
+    return {"label": said, "count": value["count"], "href": query(**wanted, offset=None)}
 
 
 def same(request: Request) -> list[dict[str, str]]:

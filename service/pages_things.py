@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from ontology.terms import OWL
 from service.answers import Item, Knowledge, NotKnown, organisations, people, records, studies
 from service.answers.common import named, url_of
-from service.pages_description import Row, about, by_subject, cut, names, of_graphs, statements
+from service.pages_description import SHOWN, Row, about, by_subject, names, of_graphs, statements
 from service.pages_marking import marked, sentences
 from service.pages_render import page, tag
 from service.pages_words import outside, source_of
@@ -134,8 +134,8 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
     source, _, own = key.partition("/")
     found: Item = await records.record(known, source, own)
     graphs = [g for g in (found["graph"], found["evidence_graph"]) if g]
-    rows = await of_graphs(known, graphs)
-    groups, more = cut(by_subject(rows, await names(known, rows), known.iris, found["iri"]))
+    rows = await of_graphs(known, graphs, SHOWN)
+    groups = by_subject(rows, await names(known, rows), known.iris, found["iri"])
     return _page(
         request,
         "record.html",
@@ -147,7 +147,7 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
         graph_url=url_of(found["graph"], known.iris),
         evidence_graph_url=url_of(found["evidence_graph"], known.iris) if found["evidence_graph"] else None,
         groups=groups,
-        more=more,
+        more=len(rows) == SHOWN,
         kind_iri="http://www.w3.org/ns/dcat#CatalogRecord",
     )
 
@@ -167,16 +167,16 @@ def described(noun: str) -> Show:
 
     async def show(request: Request, known: Knowledge, key: str) -> Response:
         iri = named(noun, key, known.iris)
-        rows = await statements(known, iri)
+        rows = await statements(known, iri, SHOWN)
         if not rows:
             raise NotKnown(noun, key)
         called = await names(known, rows)
-        groups, more = cut(about(iri, rows, called, known.iris))
+        groups = about(iri, rows, called, known.iris)
         kind, intro = KINDS[noun]
         heading = called.get(iri) or _ends(rows, called) or kind
-        context = {"title": heading, "heading": heading, "kind": kind, "intro": intro}
+        context = {"title": heading, "heading": heading, "kind": kind, "intro": intro, "noun": noun}
         path = url_of(iri, known.iris)
-        return _page(request, "description.html", path, None, groups=groups, more=more, **context)
+        return _page(request, "description.html", path, None, groups=groups, more=len(rows) == SHOWN, **context)
 
     return show
 
@@ -190,16 +190,23 @@ def _ends(rows: list[Row], called: dict[str, str]) -> str:
 async def graph(request: Request, known: Knowledge, key: str) -> Response:
     """A named graph: its statements, thing by thing."""
     iri = named("graph", key, known.iris)
-    rows = await of_graphs(known, [iri])
+    rows = await of_graphs(known, [iri], SHOWN)
     if not rows:
         raise NotKnown("graph", key)
     called = await names(known, rows)
-    groups, more = cut(by_subject(rows, called, known.iris))
+    groups = by_subject(rows, called, known.iris)
     kind, _, rest = key.partition("/")
     heading = {"record": "What a source says", "evidence": "What was read out of a text"}.get(
         kind, "What is held to be the same"
     )
-    context = {"title": heading, "heading": heading, "kind": "Named graph", "groups": groups, "more": more}
+    context = {
+        "title": heading,
+        "heading": heading,
+        "kind": "Named graph",
+        "noun": "graph",
+        "groups": groups,
+        "more": len(rows) == SHOWN,
+    }
     intro = f"The graph of {rest.partition('/')[0]} record {rest.partition('/')[2]}." if rest else ""
     return _page(request, "description.html", url_of(iri, known.iris), None, intro=intro, **context)
 

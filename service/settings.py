@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
+import ontology
+
 PREFIX = "EVIDENCE_GRAPH_"
 
 
@@ -81,7 +83,7 @@ class Settings:
 
     workers: int = _setting(max(2, CPUS), "processes for queries; as many again for long ones")
     query_timeout: float = _setting(10.0, "seconds from a query's start to its last byte")
-    query_memory: int = _setting(512, "MiB of memory for one query")
+    query_memory: int = _setting(512, "MiB of memory for one query, beyond what a worker has anyway")
     query_bytes: int = _setting(100_000, "size of a query text")
     result_bytes: int = _setting(256 << 20, "size of one answer, uncompressed")
     queue_length: int = _setting(256, "queries that may wait for a worker; one more is told to come back")
@@ -99,6 +101,7 @@ class Settings:
     remote_query: str = _setting("", "SPARQL endpoint of another engine, used in place of the embedded one")
     remote_update: str = _setting("", "its update endpoint")
     remote_graphs: str = _setting("", "its Graph Store endpoint")
+    themes: Path = _setting(NO_FILE, "SKOS file (Turtle) of your own themes, found in texts beside the shipped ones")
     keep_emails: bool = _setting(False, "contacts' whole e-mail addresses in the graph, not just the domain")
 
     def __post_init__(self) -> None:
@@ -117,8 +120,8 @@ class Settings:
         for name in ("queue_length", "queue_wait", "update_timeout", "upload_bytes"):
             if getattr(self, name) < 0:
                 self._refuse(name, "0 or more is needed")
-        if self.query_memory < 64:
-            self._refuse("query_memory", "a worker needs 64 MiB or more")
+        if self.query_memory < 16:
+            self._refuse("query_memory", "a query needs 16 MiB or more")
         for name in ("remote_query", "remote_update", "remote_graphs"):
             url = getattr(self, name)
             if url and urlsplit(url).scheme not in ("http", "https"):
@@ -150,6 +153,17 @@ class Settings:
             except BadSetting as bad:
                 raise BadSetting(f"{variable}: {bad}") from None
         return cls(**values | {name: value for name, value in overrides.items() if value is not None})
+
+    def language(self) -> dict[str, list[str]]:
+        """The named graphs that hold the ontology, the themes and the operator's own themes.
+
+        Raises BadSetting for a file of themes that cannot be read.
+        """
+        try:
+            own = ontology.own_themes(self.themes) if self.themes != NO_FILE else []
+        except (OSError, ValueError, SyntaxError) as error:
+            raise BadSetting(f"{PREFIX}THEMES: {error}") from None
+        return ontology.graphs() | {f"{self.base}graph/themes": own}
 
     @classmethod
     def about(cls, name: str) -> str:

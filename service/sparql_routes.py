@@ -102,3 +102,9 @@ async def query(request: Request) -> Response:
 async def posted_query(request: Request) -> Response:
     """SPARQL 1.1 Protocol: the query is the body, or a field of a form."""
     return Passed(request.app.state.endpoint)
+
+
+@router.api_route("/sparql", methods=["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+async def other(request: Request) -> Response:
+    """HEAD is GET without its body; what is not allowed is refused as everything else is."""
+    return Passed(request.app.state.endpoint)

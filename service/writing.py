@@ -57,7 +57,7 @@ class Writing:
                     raise Problem(400, "The update cannot be run", str(error)) from None
                 raise
 
-        await self._write(run, who, "update", len(text))
+        await self.perform(run, who, "update", len(text))
 
     async def put(self, graph: str, statements: list[str], who: str) -> None:
         """Make a graph exactly these statements. An empty graph stays a graph."""
@@ -67,7 +67,7 @@ class Writing:
             if graph and not statements:
                 await asyncio.to_thread(self._graph.update, f"CREATE SILENT GRAPH <{graph}>", [graph])
 
-        await self._write(run, who, f"put {graph or 'default'}", len(statements))
+        await self.perform(run, who, f"put {graph or 'default'}", len(statements))
 
     async def post(self, graph: str, statements: list[str], who: str) -> None:
         """Add statements to a graph; its blank nodes and theirs stay apart."""
@@ -80,7 +80,7 @@ class Writing:
         async def run() -> None:
             await asyncio.to_thread(self._graph.update, data, update.graphs)
 
-        await self._write(run, who, f"post {graph or 'default'}", len(statements))
+        await self.perform(run, who, f"post {graph or 'default'}", len(statements))
 
     async def delete(self, graph: str, who: str) -> None:
         """Drop a graph. Raises Problem 404 where there is none."""
@@ -92,9 +92,10 @@ class Writing:
             if self._graph.store.has(graph):  # it was empty already
                 await asyncio.to_thread(self._graph.update, f"DROP SILENT GRAPH <{graph}>", [graph])
 
-        await self._write(run, who, f"delete {graph or 'default'}", 0)
+        await self.perform(run, who, f"delete {graph or 'default'}", 0)
 
-    async def _write(self, run: Callable[[], Any], who: str, what: str, size: int) -> None:
+    async def perform(self, run: Callable[[], Any], who: str, what: str, size: int) -> None:
+        """Run a write in its turn and make it durable and visible; it is counted and logged, with who."""
         try:
             async with self._turn:
                 await asyncio.shield(run())

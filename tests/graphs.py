@@ -133,8 +133,8 @@ def concept(name: str, label: str, broader: str = "", *alternatives: str) -> lis
     return lines + ([f"{subject} <{skos}broader> <{theme(broader)}>"] if broader else [])
 
 
-THEMES = {
-    THEME.namespace.rstrip("/"): [
+THEMES = {  # a scheme of somebody's own, beside the one that the service brings
+    "http://example.org/scheme": [
         *concept("wellbeing-at-work", "Wellbeing at work"),
         *concept("burnout", "Burnout", "wellbeing-at-work", "burn-out"),
         *concept("wellbeing", "Wellbeing", "wellbeing-at-work"),

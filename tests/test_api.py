@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +13,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from service import api, api_models
-from service.answers import Knowledge
+from service import api_models
 from service.app import create_app
 from service.graph import Graph
 from service.index import Index
@@ -77,11 +77,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     data = tmp_path_factory.mktemp("data")
     fill(data)
     app = create_app(Settings(data=data))
-    if not any(getattr(route, "path", "") == "/api/studies" for route in app.routes):
-        app.include_router(api.router)
     with served(app) as client:
-        graph, pool = app.state.graph, app.state.pool
-        app.state.knowledge = Knowledge(graph.index, graph.iris, pool.rows, Kept(), lambda: pool.revision)
+        app.state.knowledge = replace(app.state.knowledge, archive=Kept())
         yield client
 
 
@@ -298,7 +295,7 @@ def test_themes_count_studies_by_role(client: httpx.Client) -> None:
     assert themes["wellbeing-at-work"]["reports"] == 2
     assert themes["wellbeing-at-work"]["narrower"] == ["burnout", "wellbeing"]
     assert themes["gambling"]["studies"] == 0
-    assert client.get("/api/themes/burnout").json()["alternative_labels"] == ["burn-out"]
+    assert "burn-out" in client.get("/api/themes/burnout").json()["alternative_labels"]
 
 
 def test_a_record_with_its_raw_text(client: httpx.Client) -> None:
@@ -417,7 +414,8 @@ def test_detail_shapes_of_people_and_organisations(client: httpx.Client) -> None
 
 def test_every_parameter_is_documented(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    described = {path: get["get"] for path, get in paths.items() if path.startswith("/api/")}
+    routes = {path: of["get"] for path, of in paths.items() if "get" in of}
+    described = {path: route for path, route in routes.items() if "Answers" in route.get("tags", ())}
     assert len(described) == 15
     for path, route in described.items():
         assert route.get("description"), path

@@ -93,7 +93,8 @@ def test_bad_files_are_named_with_a_reason_and_the_rest_goes_on(tmp_path: Path) 
     (folder / "binary.bin").write_bytes(bytes(range(256)) * 40)
     (folder / "unknown.html").write_text("<html><body>Some page</body></html>")
     hra = next(SAMPLES.glob("*hra*")).read_text()
-    (folder / "broken.txt").write_text(hra.replace("146257", "").replace("Full title", "Something"))
+    scholar = next(SAMPLES.glob("*semantic-scholar*")).read_text()
+    (folder / "broken.txt").write_text(scholar.replace('"abstract":', '"abstract"'))
     (folder / "sound.txt").write_text(hra)
     done = run("load", folder, "--data", tmp_path / "data", "--json")
     assert done.returncode == 1
@@ -133,7 +134,8 @@ def test_a_query_is_answered_in_every_format(loaded: Path) -> None:
     assert "146257" in graph.stdout
     wrong = run("query", "SELECT ?x { ?x evg:reportTheme ?y", "--data", loaded)
     assert wrong.returncode == 2
-    assert "line 1" in wrong.stderr
+    assert "Line 1, column 3" in wrong.stderr
+    assert "did you mean evg:reportsTheme?" in wrong.stderr
 
 
 def test_stats_count_what_is_there(loaded: Path) -> None:

@@ -134,6 +134,12 @@ def test_a_former_key_of_a_person_leads_to_the_present_one(client: Client) -> No
     assert client.get(f"/person/somebody-{path[-12:]}.ttl", follow=True).status_code == 200
 
 
+def test_a_keyword_leads_to_its_studies(client: Client) -> None:
+    [onward] = [link for link in page(client, "/keyword/peer-support").links if link.startswith("/studies?")]
+    said = page(client, onward).said
+    assert "One study" in said and "The impact of working as a peer worker" in said
+
+
 def test_nothing_of_a_record_is_trusted(client: Client, crawled: dict[str, Page]) -> None:
     shown = [path for path, p in crawled.items() if 'alert("title")' in p.said]
     assert "/studies" in shown and any(path.startswith("/study/") for path in shown)

@@ -1,6 +1,7 @@
 """The section of each sentence where the author gave no heading: a small linear model, read without a library.
 
-A linear-chain conditional random field over words, pairs of words, the sentence's opening and its place.
+A linear-chain conditional random field over words, pairs of words, the sentence's opening and those of its
+neighbours, and its place.
 Weights are whole numbers; a feature's five are packed into one integer, so that a sentence's scores are one sum.
 `train.py` makes the file.
 """
@@ -9,7 +10,7 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, repeat
+from itertools import pairwise
 from pathlib import Path
 
 from loaders.evidence.headings import SECTIONS
@@ -18,31 +19,41 @@ FILE = Path(__file__).with_name("sections.txt.gz")
 SCALE = 200
 """Weights are natural logarithms times this, rounded."""
 
-_BITS = 24
+_BITS = 18
 _MASK, _HALF = (1 << _BITS) - 1, 1 << (_BITS - 1)
 _DIGITS = str.maketrans("123456789", "0" * 9)
 _SIGNS = (("%", "#%"), ("=", "#="), ("(", "#("), ("<", "#<"), ("±", "#±"), ("?", "#?"), (";", "#;"), (":", "#:"))
 
 
-def features(sentence: str, folded: str, place: int, total: int) -> set[str]:
-    """What the model sees of sentence `place` (from 0) of `total`. `folded` is its `match.fold`."""
-    words = folded.translate(_DIGITS).split()
-    seen = {*words, *map(" ".join, pairwise(words))}
-    after = total - 1 - place
-    seen.update(
-        (
-            "^" + " ".join(words[:1]),
-            "^" + " ".join(words[:2]),
-            "^" + " ".join(words[:3]),
-            f"#p{10 * place // total}",
-            f"#s{min(place, 6)}",
-            f"#e{min(after, 6)}",
-            f"#n{min(total // 2, 10)}",
-            f"#l{min(len(words) // 6, 9)}",
-            f"#p{6 * place // total}|{min(total // 3, 5)}",
+def features(sentences: Sequence[tuple[str, str]]) -> list[set[str]]:
+    """What the model sees of each sentence of a text; each is given with its `match.fold`."""
+    total = len(sentences)
+    seen = []
+    openings = []
+    for place, (sentence, folded) in enumerate(sentences):
+        words = folded.translate(_DIGITS).split()
+        opening = [" ".join(words[:length]) for length in (1, 2, 3)]
+        openings.append(opening)
+        after = total - 1 - place
+        seen.append(
+            {
+                *words,
+                *map(" ".join, pairwise(words)),
+                *(f"^{start}" for start in opening),
+                *(name for sign, name in _SIGNS if sign in sentence),
+                f"#p{10 * place // total}",
+                f"#s{min(place, 6)}",
+                f"#e{min(after, 6)}",
+                f"#n{min(total // 2, 10)}",
+                f"#l{min(len(words) // 6, 9)}",
+                f"#p{6 * place // total}|{min(total // 3, 5)}",
+            }
         )
-    )
-    seen.update(name for sign, name in _SIGNS if sign in sentence)
+    for place, opening in enumerate(openings):
+        if place:
+            seen[place - 1].update(f">^{start}" for start in opening)
+        if place + 1 < total:
+            seen[place + 1].update(f"<^{start}" for start in opening)
     return seen
 
 
@@ -70,10 +81,9 @@ class SectionModel:
     weights: dict[str, int]
     follows: tuple[tuple[int, ...], ...]
 
-    def scores(self, sentence: str, folded: str, place: int, total: int) -> list[int]:
-        """A score for each of SECTIONS."""
-        seen = features(sentence, folded, place, total)
-        return unpack(sum(map(self.weights.get, seen, repeat(0))))
+    def scores(self, sentences: Sequence[tuple[str, str]]) -> list[list[int]]:
+        """For each sentence, given with its `match.fold`, a score for each of SECTIONS."""
+        return [unpack(sum(filter(None, map(self.weights.get, seen)))) for seen in features(sentences)]
 
     def best(self, scores: Sequence[Sequence[int]], allowed: Sequence[Sequence[int]]) -> list[int]:
         """The best sequence of sections (indexes in SECTIONS), one a sentence, of those allowed to it."""

@@ -13,6 +13,7 @@ _ITEM = re.compile(
     r"[,;]\s*(?:(?:and|or|nor)\s+[^\s,;]+(?:\s+[^\s,;]+){0,6}?|[^\s,;]+(?:\s+[^\s,;]+){0,3}?)\s*"
     r"(?=[,;.)]| and | or | nor |$)"
 )
+_SAYS = re.compile(r" (?:includ\w+|was|were|is|are|had|have|has|report\w*|show\w*|completed) ")
 _TIGHT = re.compile(r" (?:lack|absence)")
 _AFTER = re.compile(r" (?:not|never|un\w+|nor|fail\w*|didn|wasn|weren|non\w*|insignificant\w*) ")
 _HAD_NO = re.compile(r" (?:had|has|have|having|showed|shows|show|was|were|is|are|found|produced|exerted) no$")
@@ -100,6 +101,7 @@ class Reading:
             and self.distance(cue.end, start) <= 4
             and self.together(cue.end, start)
             and not self.commas_between(cue.end, start)
+            and not _SAYS.search(self.hay[cue.end : start + 1])
             for cue in self.of(cues.WITH)
         )
 

@@ -60,7 +60,10 @@ _ASKS = re.compile(
 )
 _RESULT = frozenset((cues.UP, cues.DOWN, cues.BETTER, cues.WORSE, cues.SAME, cues.OWN))
 _URGES = re.compile(r" (?:should|must|future research|further research|future studies|further studies|more research|is needed|are needed) ")
-_THEMES = re.compile(r" (?:themes|findings were|categories) ")
+_FOUND = re.compile(
+    r" (?:themes|findings were|categories|significant|significantly|revealed|unveiled|emerged|reported (?:\w+ing|that|higher|lower"
+    r"|more|less)|experiences reported|participants described|participants felt|was associated|were associated) "
+)
 _DESCRIBING = re.compile(r"(?:interventions?|participants?|patients?|subjects?|settings?|population|sample)$", re.IGNORECASE)
 _MEASURING = re.compile(r"\b(?:outcomes?|measures?|measurements?|end ?points?|variables)\b", re.IGNORECASE)
 
@@ -130,12 +133,12 @@ def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
         return CONTEXT, "methods: heading that describes"
     if r.before(named.start, cues.AIM) and not _TO.match(r.text):
         return AIM, "methods: aim cue"
+    if named.model and _FOUND.search(r.hay) and not r.has(cues.DONE):
+        return FINDING, "methods by model: own result"
     if _who(r, named):
         return CONTEXT, "methods: who was studied"
     if _MEASURING.search(named.heading) or _measures(r, named):
         return MEASURED, "methods: measuring cue"
-    if named.model and _THEMES.search(r.hay):
-        return FINDING, "methods by model: own result"
     return CONTEXT, "methods: described"
 
 

@@ -54,11 +54,10 @@ def sectioned(text: str, found: Sequence[Heading]) -> list[Sentence]:
 def _modelled(text: str, spans: list[tuple[int, int, Heading | None]], structured: bool) -> list[Sentence]:
     """The same where some sentence has no heading, or one that allows several sections."""
     linear = model.shipped()
-    total = len(spans)
-    rows, choices = [], []
-    for place, (start, end, heading) in enumerate(spans):
-        quote = text[start:end]
-        rows.append(linear.scores(quote, fold(quote), place, total))
+    quotes = [text[start:end] for start, end, _ in spans]
+    rows = linear.scores([(quote, fold(quote)) for quote in quotes])
+    choices = []
+    for _, _, heading in spans:
         if heading is not None:
             choices.append(tuple(SECTIONS.index(section) for section in heading.sections))
         else:

@@ -123,33 +123,43 @@ def acronym(label: str) -> bool:
     return len(bare) > 1 and any(c.isalpha() for c in bare) and not any(c.islower() or c in " *" for c in bare)
 
 
-# British to American; both directions are tried on every label.
-_SPELLING = [
-    (re.compile(british), american)
-    for british, american in [
-        (r"isation", "ization"), (r"ise(d|s|r|rs|)\b", r"ize\1"), (r"ising\b", "izing"), (r"isational", "izational"),
-        (r"(behavi|lab|neighb|col|tum)our", r"\1or"), (r"centre", "center"), (r"programme\b", "program"),
-        (r"programmes\b", "programs"), (r"paed", "ped"), (r"counsell", "counsel"), (r"ageing", "aging"),
-        (r"anaesth", "anesth"), (r"haem", "hem"), (r"apnoea", "apnea"), (r"caesar", "cesar"),
-        (r"orientated", "oriented"), (r"practise", "practice"), (r"foet", "fet"),
-    ]
-]  # fmt: skip
-_REVERSE = [
-    (re.compile(american), british)
-    for american, british in [
-        (r"ization", "isation"), (r"(?<=[lmn])ize(d|s|r|rs|)\b", r"ise\1"), (r"(?<=[lmn])izing\b", "ising"),
-        (r"(behavi|lab|neighb)or(?!at)", r"\1our"), (r"center", "centre"), (r"\bprogram(s?)\b", r"programme\1"),
-        (r"\bpediatr", "paediatr"), (r"counsel(ing|or)", r"counsell\1"), (r"\baging\b", "ageing"),
-        (r"oriented", "orientated"),
-    ]
-]  # fmt: skip
+# British to American and back; every label is tried both ways.
+_AMERICAN = (
+    (r"isation", "ization"),
+    (r"ise(d|s|r|rs|)\b", r"ize\1"),
+    (r"ising\b", "izing"),
+    (r"(behavi|lab|neighb|col|tum)our", r"\1or"),
+    (r"centred", "centered"),
+    (r"centre", "center"),
+    (r"programme", "program"),
+    (r"paed", "ped"),
+    (r"counsell", "counsel"),
+    (r"ageing", "aging"),
+    (r"anaesth", "anesth"),
+    (r"apnoea", "apnea"),
+    (r"caesar", "cesar"),
+    (r"orientated", "oriented"),
+)
+_BRITISH = (
+    (r"ization", "isation"),
+    (r"(?<=[lmn])ize(d|s|r|rs|)\b", r"ise\1"),
+    (r"(?<=[lmn])izing\b", "ising"),
+    (r"(behavi|lab|neighb)or(?!at)", r"\1our"),
+    (r"centered", "centred"),
+    (r"center", "centre"),
+    (r"\bprogram(s?)\b", r"programme\1"),
+    (r"\bpediatr", "paediatr"),
+    (r"counsel(ing|or)", r"counsell\1"),
+    (r"\baging\b", "ageing"),
+    (r"oriented", "orientated"),
+)
 
 
 def _spellings(label: str) -> Iterator[str]:
-    for rules in (_SPELLING, _REVERSE):
+    for rules in (_AMERICAN, _BRITISH):
         other = label
         for pattern, replacement in rules:
-            other = pattern.sub(replacement, other)
+            other = re.sub(pattern, replacement, other)
         if other != label:
             yield other
 
@@ -171,7 +181,7 @@ def variants(label: str) -> tuple[str, ...]:
 
 
 def _plural(label: str) -> str:
-    if not label[-1:].isalpha() or label.endswith(("s", "ing", "ed", "ness")) and not label.endswith("being"):
+    if not label[-1:].isalpha() or (label.endswith(("s", "ing", "ed", "ness")) and not label.endswith("being")):
         return ""
     if label.endswith("y") and label[-2:-1] not in "aeiou":
         return label[:-1] + "ies"

@@ -142,9 +142,10 @@ def train(documents: Iterable[Abstract]) -> SectionModel:
 def _append(trainer: pycrfsuite.Trainer, abstract: Abstract) -> None:
     """A sequence for each run of sentences whose section is known."""
     run: list[tuple[list[str], str]] = []
-    for place, (text, section) in enumerate(abstract):
+    seen = features([(text, fold(text)) for text, _ in abstract])
+    for place, (_, section) in enumerate(abstract):
         if section is not None:
-            run.append((sorted(features(text, fold(text), place, len(abstract))), section))
+            run.append((sorted(seen[place]), section))
         if run and (section is None or place == len(abstract) - 1):
             trainer.append([seen for seen, _ in run], [known for _, known in run])
             run = []
@@ -155,7 +156,7 @@ def accuracy(model: SectionModel, documents: Iterable[Abstract]) -> tuple[int, f
     total = right = merged = 0
     everything = range(len(SECTIONS))
     for document in documents:
-        rows = [model.scores(text, fold(text), place, len(document)) for place, (text, _) in enumerate(document)]
+        rows = model.scores([(text, fold(text)) for text, _ in document])
         for (_, known), guess in zip(document, model.best(rows, [everything] * len(rows)), strict=True):
             if known is not None:
                 pair = {known, SECTIONS[guess]}

@@ -119,8 +119,14 @@ def _read(text: str) -> _Text:
                 before = part[place - 1] if place else ""
                 after = part[place + 1] if place + 1 < len(part) else ""
                 rows.append((_SPELLINGS.get(word, word), number, before, after))
-    words, segments, before, after = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return _Text(words, segments, before, after, _country(parts), f" {fold(text)} ")
+    return _Text(
+        words=tuple(row[0] for row in rows),
+        segments=tuple(row[1] for row in rows),
+        before=tuple(row[2] for row in rows),
+        after=tuple(row[3] for row in rows),
+        country=_country(parts),
+        folded=f" {fold(text)} ",
+    )
 
 
 def _country(parts: list[list[str]]) -> str:
@@ -139,8 +145,8 @@ class Matcher:
 
     def __init__(self, register: Registry) -> None:
         self._entries = register.entries
+        self._acronyms = register.acronyms
         self._names: dict[str, list[int]] = {}
-        self._acronyms: dict[str, list[int]] = {}
         self._bearers: dict[str, int] = {}
         self._cities = {" ".join(telling(entry.city)) for entry in register.entries}
         for number, entry in enumerate(register.entries):
@@ -157,9 +163,6 @@ class Matcher:
                 here
             ):  # "Cagliari University" for the University of Cagliari, but Washington University is not in Seattle
                 self._names.setdefault(f"{place} university", here)
-        for number, entry in enumerate(register.entries):
-            for acronym in entry.acronyms:
-                self._acronyms.setdefault(acronym, []).append(number)
 
     def find(self, text: str) -> list[Found]:
         """The institutions that a string names, the likeliest first; several where it names several."""

@@ -53,7 +53,7 @@ class Organisations:
                 self._cluster(part, homes, clusters, mappings)
             mappings += _by_people(members, decided)
         self._output.place(homes, clusters)
-        self._output.map(homes.keys(), mappings)
+        self._output.map(self.name, homes.keys(), mappings)
 
     def _together(self, decided: Standing) -> dict[str, tuple[str, ...]]:
         """Blocks that people's decisions bind, each with all that it is bound to."""

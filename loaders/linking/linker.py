@@ -5,7 +5,7 @@ a change can reach is worked out anew: the blocks of the records that changed an
 links. So the outcome follows from the records alone, not from the order in which they came.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from loaders.linking import organisations
-from loaders.linking.decisions import Decision, Standing, standing
+from loaders.linking.decisions import KINDS, Decision, Standing, standing
 from loaders.linking.keyed import Organisations
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Delta, Output
@@ -81,10 +81,13 @@ class Linker:
         self._tables.set("made", self._made)
         _, decided = self._decide(decisions)
         keys: set[str] = set()
-        fresh: list[int] = []
+        fresh: set[int] = set()
         for record in records:
             read = self._read(record)
-            fresh += self._add(read)
+            if row := self._tables.record(*read.record):  # given twice: the later one counts
+                fresh.difference_update(item for item, _, _ in self._tables.of_records([row[0]]))
+                self._tables.remove(row[0])
+            fresh.update(self._add(read))
             keys.update(key for _, item in read.items for key in item.keys)
         self._link(keys, fresh, {}, set(), decided)
         self._nodes.clear()
@@ -141,13 +144,14 @@ class Linker:
         left = list(self._tables.of_nodes(nodes | redecided))
         nodes.difference_update(iri for _, _, iri, _ in left)
         self._output.place(dict.fromkeys(nodes), {})
-        self._output.map(nodes, [])
+        for kind in KINDS:
+            self._output.map(kind, nodes, [])
         seeds.update(item for item, kind, _, _ in left if kind != ORGANISATION)
         keys.update(key for _, kind, _, names in left if kind == ORGANISATION for key in names)
         self._link(keys, fresh, before, seeds, decided)
 
     def _link(
-        self, keys: set[str], fresh: list[int], before: dict[str, set[Pair]], seeds: set[int], decided: Standing
+        self, keys: set[str], fresh: Collection[int], before: dict[str, set[Pair]], seeds: set[int], decided: Standing
     ) -> None:
         """Links what the blocks `keys` now hold, `fresh` items among it, and settles that and `seeds`."""
         seeds |= self._pairing.after(_paired(keys), fresh, before)

@@ -9,6 +9,7 @@ from loaders.linking.output import Output
 from loaders.linking.resolvers import RESOLVERS
 from loaders.linking.statements import Mapping
 from loaders.linking.tables import Tables
+from loaders.linking.things import Resolver
 from ontology.terms import SEMAPV
 
 WHOLE = 20
@@ -42,9 +43,20 @@ class MappingWriter:
         self._output = output
         self._decided = decided
         self._outcome = outcome
+        self._joined: dict[str, list[tuple[float, Ends]]] = {}
+        for pair, score in outcome.joined.items():
+            self._joined.setdefault(outcome.home[pair[0]], []).append((score, pair))
 
     def write(self, items: Iterable[int]) -> None:
         """Replaces the mappings of the nodes of `items`."""
+        self._nodes.load(items)
+        kinds: dict[int, list[int]] = {}
+        for item in items:
+            kinds.setdefault(self._nodes[item].kind, []).append(item)
+        for kind, of_kind in kinds.items():
+            self._write(RESOLVERS[kind], of_kind)
+
+    def _write(self, resolver: Resolver, items: list[int]) -> None:
         found: dict[Ends, Scored] = {}
         rows = list(self._pairs(items))
         self._nodes.load({item for left, right, _, _ in rows for item in (left, right)}.union(items))
@@ -54,35 +66,33 @@ class MappingWriter:
             pair = (self._nodes[one].iri, self._nodes[other].iri)
             if pair[0] != pair[1] and (pair not in found or found[pair][0] < score):
                 found[pair] = (score, bool(firm), (one, other))
-        for members in self._whole(ends):
-            self._through_others(members, found)
+        for home, members in self._whole(ends):
+            self._through_others(home, members, found)
         self._know({iri for pair in found for iri in pair} | self._decided.members)
         mappings = [self._machine(pair, *found[pair]) for pair in self._worth(found)]
-        mappings += self._by_people(ends, found)
+        mappings += self._by_people(resolver, ends, found)
         for item in ends.values():
-            node = self._nodes[item]
-            mappings += RESOLVERS[node.kind].further(node)
-        self._output.map(ends, mappings)
+            mappings += resolver.further(self._nodes[item])
+        self._output.map(resolver.name, ends, mappings)
 
     def _pairs(self, items: Iterable[int]) -> Iterator[tuple[int, int, float, int]]:
         for side in ("left", "right"):
             query = f"select left, right, score, firm from pair join wanted on {side} = value"
             yield from self._tables.among(query, items)
 
-    def _whole(self, ends: dict[str, int]) -> Iterable[dict[str, int]]:
+    def _whole(self, ends: dict[str, int]) -> Iterable[tuple[str, dict[str, int]]]:
         """The nodes (IRI to an item) of each cluster of which every pair is written."""
         clusters: dict[str, dict[str, int]] = {}
         for iri, item in ends.items():
             home = self._outcome.home[iri]
             if 2 < self._outcome.size[home] <= WHOLE:
                 clusters.setdefault(home, {})[iri] = item
-        return clusters.values()
+        return clusters.items()
 
-    def _through_others(self, members: dict[str, int], found: dict[Ends, Scored]) -> None:
+    def _through_others(self, home: str, members: dict[str, int], found: dict[Ends, Scored]) -> None:
         """Adds the pairs of a cluster that no direct link holds, as sure as the weakest link on the way."""
         parts = {iri: [iri] for iri in members}
-        joined = [(s, pair) for pair, s in self._outcome.joined.items() if pair[0] in members]
-        for score, pair in sorted(joined, key=lambda row: (-row[0], row[1])):
+        for score, pair in sorted(self._joined.get(home, []), key=lambda row: (-row[0], row[1])):
             left, right = parts[pair[0]], parts[pair[1]]
             for one in left:
                 for other in right:
@@ -137,16 +147,15 @@ class MappingWriter:
         alone = self._decided.alone
         return self._decided.pairs.get(pair) or alone.get(pair[0]) or alone.get(pair[1])
 
-    def _by_people(self, ends: dict[str, int], found: dict[Ends, Scored]) -> Iterator[Mapping]:
+    def _by_people(self, resolver: Resolver, ends: dict[str, int], found: dict[Ends, Scored]) -> Iterator[Mapping]:
         """The mappings that people decided: those of pairs, and those that a split undid."""
         pairs = {pair for pair in self._decided.pairs if not ends.keys().isdisjoint(pair)}
         pairs |= {pair for pair in found if not self._decided.alone.keys().isdisjoint(pair)}
         home = self._outcome.home
         for pair in sorted(pairs):
             decision = self._decision(pair)
-            if decision is None or pair[0] not in home or pair[1] not in home:
+            if decision is None or decision.kind != resolver.name or pair[0] not in home or pair[1] not in home:
                 continue
-            resolver = next(r for r in RESOLVERS if r.name == decision.kind)
             comment, status = "a person said so", "accepted"
             if decision.verdict is not Verdict.ACCEPT:
                 status, comment = "rejected", "a person said that they are two"

@@ -8,7 +8,7 @@ from loaders.linking.resolvers import RESOLVERS
 from loaders.linking.tables import Tables
 from loaders.linking.things import Document, Node, document
 
-_KEPT = 200_000  # nodes in memory, about 2 KB each
+_KEPT = 50_000  # nodes in memory, some 5 KB each
 
 
 class Nodes:
@@ -28,12 +28,13 @@ class Nodes:
 
     def load(self, items: Iterable[int]) -> None:
         """Makes sure that these items are there."""
-        missing = [item for item in items if item not in self._nodes]
+        wanted = set(items)
+        missing = wanted.difference(self._nodes)
         if not missing:
             return
         if len(self._nodes) > _KEPT:
             self.clear()
-            missing = list(items)
+            missing = wanted
         rows = list(self._tables.items(missing))
         unread = {row[5] for row in rows if row[5] not in self._documents}
         for number, said in self._tables.documents(unread):

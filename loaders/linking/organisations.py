@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
-from loaders.linking.organisation_names import committee_key, fold, trust_key
+from loaders.linking.affiliations import CERTAIN, matcher
+from loaders.linking.mail_domains import by_mail
+from loaders.linking.organisation_names import committee_key, fold
 from loaders.linking.registry import Entry, registry
 from loaders.linking.things import Item
+from loaders.linking.trusts import find as find_trust
+from loaders.linking.trusts import looks_like_trust
 from loaders.parts import organisations
 from loaders.record import ODS, ROR, Organisation, Record
 from ontology.iris import Iris, digest
@@ -16,8 +21,9 @@ from ontology.terms import SEMAPV
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a name means. `key` is equal for all names of one organisation; `entry` is the register's, where it has
-    one; `reason` says why in words, `justification` by what sort of matching (an IRI of SEMAPV).
+    """What a name means. `key` is equal for all names of one organisation, and empty for a name that may be many's
+    ("Department of Psychology"); `entry` is the register's, where it has one; `reason` says why in words,
+    `justification` by what sort of matching (an IRI of SEMAPV).
     """
 
     key: str
@@ -28,30 +34,56 @@ class Match:
 
 
 @lru_cache(1 << 16)
-def match(organisation: Organisation) -> Match:
-    """What an organisation's name and identifiers mean. A unit stands for itself within its institution."""
+def match(organisation: Organisation, host: str = "") -> Match:
+    """What an organisation's name and identifiers mean. A unit stands for itself within its institution.
+
+    `host` is that of the record's page: a repository speaks of its own institution by its acronym.
+    """
     for identifier in organisation.identifiers:
         if identifier.scheme in (ROR, ODS) and identifier.status != "inferred":
             number = registry().by_id.get(identifier.value.rpartition("/")[2])
             if number is not None:
-                return _known(registry().entries[number], 1.0, f"its {identifier.scheme.upper()} identifier is stated")
+                stated = f"its {identifier.scheme.upper()} identifier is stated"
+                return _known(registry().entries[number], 1.0, stated, SEMAPV.DatabaseCrossReference)
     if organisation.kind == "research-ethics-committee":
-        return Match("committee:" + committee_key(organisation.name), None, 1.0, "same committee name")
-    name = fold(organisation.name)
+        return Match("committee:" + committee_key(organisation.name), None, 1.0, "same name of a committee")
     if organisation.parent:
-        return Match(f"unit:{name}<{match(organisation.parent).key}", None, 1.0, "same unit of the same institution")
-    for numbers in (registry().names.get(name), registry().trusts.get(trust_key(organisation.name))):
-        if numbers and len(numbers) == 1:
-            return _known(registry().entries[numbers[0]], 0.97, "the register has this name")
-    return Match("name:" + name, None, 1.0, "same name")
+        above = match(organisation.parent, host).key
+        key = f"unit:{fold(organisation.name)}<{above}" if above else ""
+        return Match(key, None, 1.0, "same unit of the same institution")
+    return _named(organisation.name) or _at_home(organisation.name, host) or _unknown(organisation.name)
 
 
-def _known(entry: Entry, score: float, reason: str) -> Match:
-    return Match(_key(entry), entry, score, reason)
+def _named(name: str) -> Match | None:
+    if looks_like_trust(name) and (trust := find_trust(name)):
+        similar = SEMAPV.LexicalMatching if trust.score > 0.95 else SEMAPV.LexicalSimilarityThresholdMatching
+        return _known(trust.entry, trust.score, trust.reason, similar)
+    found = next(iter(matcher().find(name)), None)
+    if found and found.score >= CERTAIN:
+        return _known(found.entry, min(found.score, 0.99), found.reason)
+    return None
+
+
+def _at_home(name: str, host: str) -> Match | None:
+    """An acronym that the institution whose page this is goes by."""
+    for number in registry().acronyms.get(name.strip(), ()) if host else ():
+        entry = registry().entries[number]
+        if any(host == domain or host.endswith("." + domain) for domain in entry.domains):
+            return _known(entry, 0.97, f"the acronym of the institution whose page is at {host}")
+    return None
+
+
+def _unknown(name: str) -> Match:
+    key = "name:" + fold(name) if matcher().distinctive(name) else ""
+    return Match(key, None, 0.9, "same name")
+
+
+def _known(entry: Entry, score: float, reason: str, justification: str = SEMAPV.LexicalMatching) -> Match:
+    return Match(key_of(entry), entry, score, reason, justification)
 
 
 def institution(organisation: Organisation) -> str:
-    """The key of the institution that an organisation is or belongs to."""
+    """The key of the institution that an organisation is or belongs to; empty where its name may be many's."""
     while organisation.parent:
         organisation = organisation.parent
     return match(organisation).key
@@ -61,20 +93,24 @@ def of_record(record: Record) -> frozenset[str]:
     """The institutions that a record names for itself: its sponsor, its establishment, those it is attributed to."""
     said = record.registration
     named = [said.sponsor, said.establishment] if said else []
-    return frozenset(institution(o) for o in (*named, *record.organisations) if o)
+    return frozenset({institution(o) for o in (*named, *record.organisations) if o} - {""})
 
 
 def items(record: Record, iris: Iris) -> Iterator[Item]:
     """The organisations of a record; where the register knows one, its entry as well."""
     known: dict[str, Entry] = {}
+    host = urlsplit(record.url or "").hostname or record.key.partition("-")[0] * (record.source == "eprints")
     for organisation, part in organisations(record).items():
-        found = match(organisation)
+        found = match(organisation, host)
         node = iris.part(record.source, record.key, part)
         if found.entry:
             known[found.entry.iri] = found.entry
-        yield Item(node, organisation.name, (_block(found.key),), _traits(found))
+        yield Item(node, organisation.name, (_block(found.key or node),), _traits(found))
+    for person in record.people:
+        if entry := by_mail(person):
+            known[entry.iri] = entry
     for entry in known.values():
-        yield Item(entry.iri, entry.names[0], (_block(_key(entry)),), _traits(Match("", entry, 1.0, "")))
+        yield Item(entry.iri, entry.names[0], (_block(key_of(entry)),), _traits(Match("", entry, 1.0, "")))
 
 
 def _traits(found: Match) -> dict[str, Any]:
@@ -82,7 +118,8 @@ def _traits(found: Match) -> dict[str, Any]:
     return {"register": register, "score": found.score, "reason": found.reason, "justification": found.justification}
 
 
-def _key(entry: Entry) -> str:
+def key_of(entry: Entry) -> str:
+    """The key of all names of a register's entry."""
     return "register:" + (entry.ror or entry.ods)
 
 

@@ -76,17 +76,17 @@ class Output:
         empty = {row[0] for row in self._tables.among(query, left - clusters.keys())}
         self._write("cluster", dict.fromkeys(empty) | {i: orjson.dumps(asdict(c)) for i, c in clusters.items()})
 
-    def map(self, ends: Collection[str], mappings: Iterable[statements.Mapping]) -> None:
-        """Replaces the mappings of which an end is among `ends`."""
+    def map(self, kind: str, ends: Collection[str], mappings: Iterable[statements.Mapping]) -> None:
+        """Replaces the mappings that were made for things of a kind and have an end among `ends`."""
         wanted: dict[str, bytes | None] = {}
         for side in ("left", "right"):
-            query = f"select mapping.iri from mapping join wanted on {side} = value"
-            wanted.update((row[0], None) for row in self._tables.among(query, ends))
+            query = f"select mapping.iri, kind from mapping join wanted on {side} = value"
+            wanted.update((iri, None) for iri, made_for in self._tables.among(query, ends) if made_for == kind)
         for mapping in mappings:
             wanted[statements.mapping_iri(self._iris, mapping)] = orjson.dumps(mapping)
-        self._write("mapping", wanted)
+        self._write("mapping", wanted, kind)
 
-    def _write(self, table: str, rows: Mapping[str, bytes | None]) -> None:
+    def _write(self, table: str, rows: Mapping[str, bytes | None], kind: str = "") -> None:
         lines = self._cluster_lines if table == "cluster" else self._mapping_lines
         query = f"select iri, said from {table} join wanted on iri = value"
         before = dict(self._tables.among(query, rows))
@@ -102,8 +102,8 @@ class Output:
         if table == "cluster":
             self._db.executemany("insert or replace into cluster values (?, ?)", kept)
         else:
-            ends = ((iri, m["left"], m["right"], said) for iri, said in kept for m in (orjson.loads(said),))
-            self._db.executemany("insert or replace into mapping values (?, ?, ?, ?)", ends)
+            ends = ((iri, kind, m["left"], m["right"], said) for iri, said in kept for m in (orjson.loads(said),))
+            self._db.executemany("insert or replace into mapping values (?, ?, ?, ?, ?)", ends)
 
     def _cluster_lines(self, iri: str, said: bytes) -> list[str]:
         return statements.cluster_lines(iri, **orjson.loads(said))

@@ -8,14 +8,15 @@ from typing import Any
 
 from loaders.linking import person_model
 from loaders.linking.frequencies import length, rarest
-from loaders.linking.organisations import institution
+from loaders.linking.mail_domains import by_mail
+from loaders.linking.organisations import institution, key_of
 from loaders.linking.personal_names import Given, Middle, Name, block_keys, compare_given, fold, parse
 from loaders.linking.statements import Mapping
 from loaders.linking.things import Document, Item, Node, content_words, person_key
 from loaders.parts import people
 from loaders.record import ORCID, Person, Record
 from ontology.iris import Iris
-from ontology.terms import EVG
+from ontology.terms import EVG, SEMAPV
 
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SHARED_MAIL = frozenset(
@@ -42,6 +43,7 @@ class Traits:
     position_from_end: int | None
     collective: bool
     registered: bool
+    leads_to: tuple[str, str, str] | None
     institutions: frozenset[str]
     places: frozenset[str]
     breadth: float
@@ -91,8 +93,17 @@ class People:
     def group(self, node: Node) -> "Persons":
         return Persons(node)
 
-    def further(self, _: Node) -> list[Mapping]:
-        return []
+    def further(self, node: Node) -> list[Mapping]:
+        """Where the e-mail domain leads: held to be so where the record or the person names that institution too."""
+        said: Traits = node.traits
+        if not said.leads_to:
+            return []
+        iri, key, name = said.leads_to
+        named = key in said.institutions or key in node.document.organisations
+        comment = f"the e-mail domain {said.domain} is that of {name}" + (", which the record names" if named else "")
+        status, score = ("accepted", 0.97) if named else ("candidate", 0.8)
+        justification = SEMAPV.CompositeMatching if named else SEMAPV.LexicalMatching
+        return [Mapping(node.iri, iri, EVG.inferredAffiliation, score, justification, status, comment)]
 
     def label(self, nodes: list[Node]) -> str:
         def fullness(node: Node) -> tuple[int, int, str]:
@@ -158,6 +169,7 @@ def _traits(person: Person, record: Record) -> dict[str, Any]:
     mail = _MAIL.search(person.email or said)
     local, _, domain = mail[0].lower().rpartition("@") if mail else ("", "", "")
     shared = domain.split(".")[0] in _SHARED_MAIL
+    mailed = by_mail(person)
     return {
         "name": [name.family, name.given],
         "key": person_key(person),
@@ -169,6 +181,7 @@ def _traits(person: Person, record: Record) -> dict[str, Any]:
         "position_from_end": person.position_from_end,
         "collective": person.collective,
         "registered": record.registration is not None,
+        "leads_to": [mailed.iri, key_of(mailed), mailed.names[0]] if mailed else None,
         "institutions": sorted({institution(a) for a in person.affiliations} - {""}),
         "places": sorted(content_words(_MAIL.sub(" ", said))),
     }

@@ -157,13 +157,15 @@ def reasons(left: Node, right: Node) -> tuple[str, str]:
 
 
 def _words(left: Node, right: Node) -> list[str]:
-    found = features(left, right) or {}
+    found = features(left, right)
     one, other = left.traits, right.traits
-    names = [" ".join(word.capitalize() for word in said.name.given) or "none" for said in (one, other)]
-    shown = names[0] if names[0] == names[1] else " / ".join(sorted(names))
-    swapped, part = found.get("swapped"), found.get("part of family name")
+    given = [" ".join(word.capitalize() for word in said.name.given) or "none" for said in (one, other)]
+    shown = given[0] if given[0] == given[1] else " / ".join(sorted(given))
+    if found is None:
+        return [f"names that do not fit: {left.label} / {right.label}"]
+    swapped, part = "swapped" in found, "part of family name" in found
     words = ["family and given name swapped" if swapped else "part of the family name" if part else "same family name"]
-    grade = next((name[6:] for name in found if name.startswith("given ")), "")
+    grade = next(name for name in found if name.startswith("given ")).removeprefix("given ")
     words.append(
         {
             Given.SAME: f"same given name: {shown}",

@@ -62,11 +62,15 @@ def fold(text: str) -> tuple[str, ...]:
 
 def parse(person: Person) -> Name:
     """The name of a mention. What the source did not tell apart is told apart by its form, where that can be."""
-    family, given = person.family, person.given
+    return _parse(person.name, person.family, person.given)
+
+
+@lru_cache(1 << 12)
+def _parse(name: str, family: str | None, given: str | None) -> Name:
     if family is None:
-        family, given = split_name(person.name)
+        family, given = split_name(name)
     if family is None:
-        return Name(fold(person.name), ())
+        return Name(fold(name), ())
     words = fold(family)
     core = tuple(word for word in words if word not in _PARTICLES) or words
     return Name(core, _given(given or "", family))

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from loaders.linking.organisation_names import fold, trust_key
-
 ROR = "https://ror.org/"
 ODS = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
 
@@ -43,8 +41,8 @@ class Registry:
 
     def __init__(self, text: str) -> None:
         self.entries: list[Entry] = []
-        self.names: dict[str, list[int]] = {}
-        self.trusts: dict[str, list[int]] = {}
+        self.acronyms: dict[str, list[int]] = {}
+        self.domains: dict[str, list[int]] = {}
         self.by_id: dict[str, int] = {}
         for number, line in enumerate(text.splitlines()[1:]):
             ror, ods, country, city, types, names, acronyms, domains, parent, successor = line.split("\t")
@@ -54,11 +52,9 @@ class Registry:
             for identifier in (ror, ods):
                 if identifier:
                     self.by_id[identifier] = number
-            for name in {fold(name) for name in entry.names}:
-                self.names.setdefault(name, []).append(number)
-            if ods:
-                for name in {trust_key(name) for name in entry.names}:
-                    self.trusts.setdefault(name, []).append(number)
+            for index, values in ((self.acronyms, entry.acronyms), (self.domains, entry.domains)):
+                for value in values:
+                    index.setdefault(value, []).append(number)
 
     def entry(self, iri: str) -> Entry:
         """The entry of an IRI that an entry gave. Raises KeyError for any other."""

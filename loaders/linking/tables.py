@@ -31,7 +31,8 @@ create table if not exists member (iri text primary key, cluster text not null) 
 create index if not exists member_cluster on member (cluster);
 create table if not exists cluster (iri text primary key, said blob not null) without rowid;
 create table if not exists mapping (
-    iri text primary key, left text not null, right text not null, said blob not null) without rowid;
+    iri text primary key, kind text not null, left text not null, right text not null, said blob not null)
+    without rowid;
 create index if not exists mapping_left on mapping (left);
 create index if not exists mapping_right on mapping (right);
 """

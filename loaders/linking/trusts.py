@@ -16,6 +16,9 @@ MARGIN = 6
 LIKE_WORD = 72
 """Likeness of each telling word to one of the other name's: none may be left over on either side."""
 _FORMS = ("nhs", "foundation", "trust")
+_DIRECTIONS = frozenset(
+    ("north", "south", "east", "west", "mid", "central", "northern", "southern", "eastern", "western")
+)
 _SMALL = frozenset(("the", "and", "of", "for", "ft"))
 
 
@@ -90,4 +93,10 @@ def _aligned(left: list[str], right: list[str]) -> bool:
         return True
     if len(left) != len(right):
         return len("".join(left)) > 12 and fuzz.ratio("".join(left), "".join(right)) >= 95
-    return all(fuzz.ratio(one, other) >= LIKE_WORD for one, other in zip(left, right, strict=True))
+    return all(_alike(one, other) for one, other in zip(left, right, strict=True))
+
+
+def _alike(one: str, other: str) -> bool:
+    if one in _DIRECTIONS and other in _DIRECTIONS:
+        return one == other
+    return fuzz.ratio(one, other) >= LIKE_WORD

@@ -3,6 +3,7 @@ and publishers give them.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -270,13 +271,18 @@ def _relations(meta: Element) -> Iterator[Relation]:
 
 
 def _studies(root: Element, meta: Element, abstract: str) -> Iterator[Relation]:
-    """Registrations and ethics opinions that the abstract, the notes, or a section on them names."""
+    """Registrations and ethics opinions that the abstract, the notes, or a section on them names.
+
+    An article has one of a sort, or two; one that names more speaks of others' studies, as reviews do.
+    """
     texts = [abstract, *inners(meta, "author-notes"), *(inner(note) or "" for note in descendants(root, "notes"))]
     texts += [inner(fn) or "" for fn in descendants(root, "fn")]
     for section in descendants(root, "sec"):
         if re.search(r"ethic|registration|approval", inner(section, "title") or "", re.IGNORECASE):
             texts.append(inner(section) or "")
-    return (Relation("references-study", found) for text in texts for found in studies_named(text))
+    named = dict.fromkeys(found for text in texts for found in studies_named(text))
+    counts = Counter(found.scheme for found in named)
+    return (Relation("references-study", found) for found in named if counts[found.scheme] <= 2)
 
 
 def _funders(meta: Element) -> tuple[Organisation, ...]:

@@ -11,7 +11,7 @@ _COUNTS = {
     "people": "SELECT count(*) FROM person",
     "organisations": "SELECT count(*) FROM organisation",
     "recs": "SELECT count(*) FROM organisation WHERE kinds & 8 OR reviewed",
-    "themes": "SELECT count(DISTINCT theme) FROM study_theme",
+    "themes": "SELECT count(DISTINCT theme) FROM theme_count",
     "evidence": "SELECT count(*) FROM evidence",
     "records": "SELECT count(*) FROM record",
 }
@@ -20,9 +20,9 @@ _COUNTS = {
 async def totals(known: Knowledge) -> Item:
     """Counts of everything, and of records by source. `themes` are those that some study has. Raises TooSlow."""
 
-    def work(db: sqlite3.Connection) -> Item:
+    def count(db: sqlite3.Connection) -> Item:
         found: Item = {name: number(db, sql) for name, sql in _COUNTS.items()}
         by_source = rows(db, "SELECT source, count(*) AS records FROM record GROUP BY source ORDER BY source")
         return found | {"sources": [dict(row) for row in by_source], "revision": known.index.revision}
 
-    return await known.index.read(work)
+    return dict(await known.index.read(lambda db: known.index.kept(db, "totals", count)))

@@ -83,16 +83,21 @@ def check(question: StudyQuestion) -> None:
         raise BadQuestion("sort", "sort=relevance needs a text in q", SORTS[1:])
 
 
+EVERY = "SELECT id, year FROM study"
+
+
 @dataclass(slots=True)
 class Plan:
-    """A question as SQL: a `driver` that gives `id` and `year`, and conditions on them."""
+    """A question as SQL: a `driver` that gives studies as `id`, and conditions on them."""
 
-    driver: str = "SELECT id, year FROM study"
+    driver: str = EVERY
     counting: str = ""
     """A driver that gives the same studies in no order, where that is quicker."""
     driver_values: list[Any] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
+    year: str = "d.year"
+    """The year of a study that the driver gives, -1 for none."""
     order: str = "d.year DESC, d.id"
     themes: list[tuple[str, ...]] = field(default_factory=list)
     """For each theme that is asked for, its IRIs."""
@@ -129,10 +134,12 @@ def plan(db: sqlite3.Connection, question: StudyQuestion, iris: Iris) -> Plan:
         _evidence(made, question)
     elif question.roles and not made.themes:
         made.where("EXISTS (SELECT 1 FROM study_theme AS t WHERE t.study = d.id AND t.roles & ?)", question.mask)
-    for column, value in (("year >=", question.year_from), ("year <=", question.year_to)):
+    for comparison, value in ((">=", question.year_from), ("<=", question.year_to)):
         if value is not None:
-            made.where(f"d.{column} ? AND d.year >= 0", value)
-    if question.kind:
+            made.where(f"{made.year} {comparison} ? AND {made.year} >= 0", value)
+    if question.kind and made.driver == EVERY:
+        made.driver, made.driver_values = f"{EVERY} WHERE registered = ?", [question.kind == "registered"]
+    elif question.kind:
         made.where(
             "EXISTS (SELECT 1 FROM study AS s WHERE s.id = d.id AND s.registered = ?)", question.kind == "registered"
         )
@@ -158,8 +165,9 @@ _MATCHING = "SELECT r.item FROM document_text AS f JOIN record AS r ON r.id = f.
 _RANKED = """
     WITH f AS MATERIALIZED (SELECT rowid AS record, bm25(document_text, 4.0, 1.0, 2.0) AS score
                             FROM document_text WHERE document_text MATCH ?)
-    SELECT s.id, s.year, min(f.score) AS score FROM f JOIN record AS r ON r.id = f.record
-    JOIN study AS s ON s.id = r.item GROUP BY s.id"""
+    SELECT r.item AS id, min(f.score) AS score FROM f JOIN record AS r ON r.id = f.record
+    WHERE r.item IS NOT NULL GROUP BY r.item"""
+_COUNTED = f"SELECT DISTINCT item AS id FROM ({_MATCHING}) WHERE item IS NOT NULL"
 
 
 def keyword_label(keyword: str) -> str:
@@ -187,7 +195,8 @@ def _drive(db: sqlite3.Connection, made: Plan, question: StudyQuestion, iris: Ir
     themes = [(listed(found), question.mask) for found in made.themes]
     text = search_text(question.q)
     if text and question.sort in (None, "relevance"):
-        made.driver, made.counting = _RANKED, f"SELECT id, year FROM study WHERE id IN ({_MATCHING})"
+        made.driver, made.counting = _RANKED, _COUNTED
+        made.year = "(SELECT s.year FROM study AS s WHERE s.id = d.id)"
         made.driver_values = [text]
         made.order = "d.score, d.id"
     elif text:
@@ -238,7 +247,7 @@ def theme_iris(db: sqlite3.Connection, name: str) -> tuple[str, ...]:
     folded = normalise(name)
     for sql, value in (
         ("SELECT DISTINCT iri FROM concept WHERE theme AND (iri = ?1 OR name = ?1)", name),
-        ("SELECT DISTINCT theme FROM study_theme WHERE theme = ?1", name),
+        ("SELECT DISTINCT theme FROM theme_count WHERE theme = ?1", name),
         ("SELECT DISTINCT iri FROM concept_label JOIN concept USING (iri, graph) WHERE theme AND folded = ?1", folded),
     ):
         if found := db.execute(sql, (value,)).fetchall():

@@ -71,7 +71,7 @@ async def facets(known: Knowledge, question: StudyQuestion) -> dict[str, list[It
 
 
 def _facets(db: sqlite3.Connection, made: Plan) -> Iterator[tuple[str, list[Item]]]:
-    answer = f"WITH answer AS MATERIALIZED (SELECT d.id, d.year {made.unordered})"
+    answer = f"WITH answer AS MATERIALIZED (SELECT d.id {made.unordered})"
     end = f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {FACET_VALUES}"
 
     def counted(select: str, order: str = end) -> list[tuple[Any, int]]:
@@ -90,7 +90,6 @@ def _facets(db: sqlite3.Connection, made: Plan) -> Iterator[tuple[str, list[Item
     yield "kind", [{"value": texts[kind][0], "label": texts[kind][1], "count": n} for kind, n in kinds]
     sources = counted("SELECT o.source, count(*) FROM answer AS a JOIN study_source AS o ON o.study = a.id")
     yield "source", [{"value": name, "label": name, "count": n} for name, n in sources]
-    years = counted(
-        "SELECT a.year, count(*) FROM answer AS a WHERE a.year >= 0", f"GROUP BY 1 ORDER BY 1 DESC LIMIT {FACET_VALUES}"
-    )
+    dated = "SELECT s.year, count(*) FROM answer AS a JOIN study AS s ON s.id = a.id WHERE s.year >= 0"
+    years = counted(dated, f"GROUP BY 1 ORDER BY 1 DESC LIMIT {FACET_VALUES}")
     yield "year", [{"value": year, "label": str(year), "count": n} for year, n in years]

@@ -28,7 +28,7 @@ async def find(known: Knowledge, q: str = "", limit: int = 1000, offset: int = 0
                 db,
                 "SELECT c.iri FROM concept AS c LEFT JOIN concept_label AS l ON l.iri = c.iri AND l.graph = c.graph",
                 "WHERE c.theme AND instr(coalesce(l.folded, ''), ?)",
-                "UNION SELECT DISTINCT e.theme FROM study_theme AS e WHERE instr(e.theme, ?)",
+                "UNION SELECT theme FROM theme_count WHERE instr(theme, ?)",
                 values=(folded, folded.replace(" ", "-")),
             )
         }
@@ -63,8 +63,7 @@ def _items(db: sqlite3.Connection, iris: list[str]) -> list[Item]:
             "reports": 0,
             "roles": dict.fromkeys(ROLE_BITS, 0),
         }
-    counted = "SELECT theme, roles, count(*) AS n FROM study_theme WHERE theme IN"
-    for row in rows(db, counted, THESE, "GROUP BY theme, roles", values=these):
+    for row in rows(db, "SELECT theme, roles, n FROM theme_count WHERE theme IN", THESE, values=these):
         item, roles = found[row["theme"]], row["roles"]
         item["studies"] += row["n"]
         item["reports"] += row["n"] if roles & REPORTING else 0

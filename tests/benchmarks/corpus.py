@@ -56,7 +56,7 @@ def _flat(element: Any) -> str:
 def _seeds(folder: Path) -> Iterator[Text]:
     cuts = {
         "000": (r"\n\n(The impact of working.*?)\n", r"\nAbstract\n\n(.*?)\n\nType"),
-        "001": (r"View Item(Introducing.*?challenges)", r"\n(BackgroundThe.*?)\n\nKeywordsMental"),
+        "001": (r"^(Introducing.*?challenges)", r"\n(BackgroundThe.*?)\n\nKeywordsMental"),
         "003": (r"^(.*?)\n", r"Abstract\n(Background\n.*?unique ways of working\.)"),
         "004": (r"Full title\s+(.*?)\n", r"Research summary\s+(.*?)\n\s*• REC name"),
     }

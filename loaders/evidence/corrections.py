@@ -1,0 +1,116 @@
+"""What people say of the machine's evidence: it holds, it does not, or its role is another.
+
+A correction is kept for good, outranks the machine, and is applied whenever its record is read again. It is
+tied to a theme, a text field and the quoted words; where these words no longer stand there, it is shown but
+changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from loaders.evidence.annotator import field, keywords_text
+from loaders.parts import evidence_name
+from loaders.record import Evidence, Record
+from ontology.terms import DIRECTION, ROLE
+
+YES, NO = "yes", "no"
+ROLES = ROLE.names - {"reporting"}
+VERDICTS = (YES, NO, *sorted(ROLES))
+
+
+class NoSuchEvidence(Exception):
+    """What was to be corrected is not there. The message says what is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's verdict on one piece of evidence.
+
+    `theme` is the theme's IRI; `quote` stands from `start` to `end` in `field` (title, keywords, abstract).
+    `verdict` is "yes", "no" or a role; `role`, `section` and `direction` are those that hold from then on.
+    `was` is the machine's role. `person` and `at` (ISO 8601, UTC) say who and when.
+    """
+
+    source: str
+    key: str
+    theme: str
+    field: str
+    start: int
+    end: int
+    quote: str
+    matched: str
+    section: str
+    verdict: str
+    role: str
+    direction: str | None
+    was: str
+    person: str = ""
+    at: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """What is kept of it beside who and when."""
+        return {name: value for name, value in asdict(self).items() if name not in ("person", "at")}
+
+
+def correction(
+    record: Record, evidence: Iterable[Evidence], name: str, verdict: str, direction: str | None = None
+) -> Correction:
+    """The correction of one of a record's pieces of evidence, by its name (`evidence-burnout-abstract-496`).
+
+    Raises NoSuchEvidence where there is none of that name, ValueError for a verdict or direction that is none.
+    """
+    if verdict not in VERDICTS:
+        raise ValueError(f"{verdict!r} is no verdict; there are {', '.join(VERDICTS)}")
+    if direction is not None and direction not in DIRECTION.names:
+        raise ValueError(f"{direction!r} is no direction; there are {', '.join(sorted(DIRECTION.names))}")
+    known = {evidence_name(e.theme, field(e), e.start): e for e in evidence}
+    if name not in known:
+        near = ", ".join(get_close_matches(name, known, 3, 0.3))
+        raise NoSuchEvidence(f"{record.source}/{record.key} has no {name}" + (f"; it has {near}" if near else ""))
+    item = known[name]
+    role = verdict if verdict in ROLES else item.role
+    return Correction(
+        source=record.source,
+        key=record.key,
+        theme=item.theme,
+        field=field(item),
+        start=item.start,
+        end=item.end,
+        quote=item.quote,
+        matched=item.matched,
+        section=item.section,
+        verdict=verdict,
+        role=role,
+        direction=direction or (item.direction if role == "finding" else None),
+        was=item.role,
+    )
+
+
+def corrected(
+    record: Record, evidence: Sequence[Evidence], corrections: Iterable[Correction]
+) -> tuple[tuple[Evidence, ...], tuple[Correction, ...]]:
+    """A record's evidence with people's corrections applied, and the corrections that stand: the last of each place."""
+    latest = {(c.theme, c.field, c.start): c for c in corrections}
+    if not latest:
+        return tuple(evidence), ()
+    found = {(e.theme, field(e), e.start): e for e in evidence}
+    for where, said in latest.items():
+        if text(record, said.field)[said.start : said.end] != said.quote:
+            continue
+        found.pop(where, None)
+        if said.verdict != NO:
+            found[where] = _evidence(said)
+    return tuple(found.values()), tuple(latest.values())
+
+
+def _evidence(said: Correction) -> Evidence:
+    by = f"person: {said.person}"
+    base = Evidence(said.theme, said.role, said.section, said.quote, said.start, said.end, said.matched)
+    return replace(base, direction=said.direction, confidence=1.0, section_by=by, role_by=by)
+
+
+def text(record: Record, name: str) -> str:
+    """One of a record's text fields, in which offsets count."""
+    return {"title": record.title, "keywords": keywords_text(record), "abstract": record.abstract or ""}[name]

@@ -1,0 +1,194 @@
+"""Phrases in texts: word boundaries, variants, longest match, wrong senses, a user's own scheme."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loaders.evidence.finder import Finder
+from loaders.evidence.match import Lexicon, fold, haystack
+from loaders.evidence.themes import SHIPPED, Theme, acronym, load, shipped, variants
+
+
+def named(text: str, finder: Finder | None = None) -> set[tuple[str, str]]:
+    """Each theme that a text names, with the words that name it."""
+    themes = shipped()
+    found = (finder or Finder(themes)).find({"abstract": text})["abstract"]
+    return {(themes[m.theme].name, text[m.start : m.end]) for m in found}
+
+
+@given(st.text())
+def test_folding_keeps_every_offset(text: str) -> None:
+    assert len(fold(text)) == len(text)
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_what_is_found_stands_at_its_offsets_as_whole_words(before: str, after: str) -> None:
+    text = f"{before} Burn-Out {after}"
+    found = Lexicon([("burn out", 1)]).find(haystack(text))
+    assert (len(before) + 1, len(before) + 9, 1) in found
+    for start, end, _ in found:
+        assert fold(text[start:end]) == "burn out"
+        assert not text[start - 1 : start].isalnum()
+        assert not text[end : end + 1].isalnum()
+
+
+def test_a_star_stands_for_an_ending_and_nothing_else_does() -> None:
+    lexicon = Lexicon([("emotional* exhaust*", "a"), ("cost", "b")])
+    assert [payload for *_, payload in lexicon.find(haystack("emotionally exhausted, costly costimulation"))] == ["a"]
+    assert lexicon.find(haystack("The COST.")) == [(4, 8, "b")]
+
+
+def test_a_pattern_without_a_beginning_is_refused() -> None:
+    with pytest.raises(ValueError, match="begin"):
+        Lexicon([("*ness", 1)])
+
+
+def test_a_lexicon_can_be_sent_to_another_process() -> None:
+    again = pickle.loads(pickle.dumps(Lexicon([("burnout", 1)])))
+    assert again.find(haystack("burnout")) == [(0, 7, 1)]
+
+
+@pytest.mark.parametrize(
+    ("label", "form"),
+    [
+        ("well-being", "wellbeing"),
+        ("hospitalisation", "hospitalization"),
+        ("behaviour therapy", "behavior therapies"),
+        ("patient-centered care", "patient-centred care"),
+        ("programme evaluation", "program evaluation"),
+        ("boundary", "boundaries"),
+        ("PSW", "PSWs"),
+    ],
+)
+def test_spelling_and_number_do_not_matter(label: str, form: str) -> None:
+    assert form in variants(label)
+
+
+def test_capitals_count_for_an_acronym_alone() -> None:
+    assert acronym("MBI")
+    assert not acronym("Burnout")
+    context = "for mental health recovery, peer support"
+    assert ("recovery", "WRAP") in named(f"A WRAP plan {context}.")
+    assert ("recovery", "wrap") not in named(f"They wrap up {context}.")
+
+
+@pytest.mark.parametrize(
+    ("text", "theme"),
+    [
+        ("The alloy failed under tensile stress and shear stress.", "stress"),
+        ("Oxidative stress and ST segment depression were seen.", "stress"),
+        ("Exercise testing showed ST depression in patients.", "depression"),
+        ("The MBI (Modified Barthel Index) rose after stroke.", "burnout"),
+        ("Retention of data is regulated by law.", "retention-turnover"),
+        ("Urinary retention occurred in nursing home patients.", "retention-turnover"),
+        ("Two solvents were employed to reduce lipids.", "employment"),
+        ("We hope that this helps patients.", "hope"),
+        ("Functional recovery of the nerve was complete.", "recovery"),
+        ("Caution should be exercised by readers.", "physical-activity"),
+        ("Proton pump inhibitors (PPI) were given to patients.", "service-user-involvement"),
+        ("Residents of the nursing home were frail.", "staff-training"),
+    ],
+)
+def test_a_label_in_another_sense_names_nothing(text: str, theme: str) -> None:
+    assert theme not in {name for name, _ in named(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "theme"),
+    [
+        ("Nurses under stress reported poor wellbeing.", "stress"),
+        ("Staff completed the MBI for burnout.", "burnout"),
+        ("Burnout and retention are concerns for peer workers.", "retention-turnover"),
+        ("Depressed patients with anxiety took part.", "depression"),
+        ("Well- being and burn-out were measured.", "burnout"),
+        ("Nurses’ attitudes differed.", "staff-attitudes"),
+        ("Feelings of emotional exhaustion prevailed.", "burnout"),
+        ("Uncertainty about identity and unclear role boundaries.", "role-identity"),
+        ("Fears of job insecurity grew.", "job-insecurity"),
+    ],
+)
+def test_a_label_in_its_own_sense_names_the_theme(text: str, theme: str) -> None:
+    assert theme in {name for name, _ in named(text)}
+
+
+def test_the_longest_label_wins() -> None:
+    assert named("post-traumatic stress disorder") == {("ptsd-trauma", "post-traumatic stress disorder")}
+
+
+def test_every_shipped_label_finds_its_own_theme_in_its_own_company() -> None:
+    finder = Finder(shipped())
+    for theme in shipped():
+        company = " ".join(context.replace("*", "") for context in theme.contexts)
+        for label in (theme.label, *theme.instruments):
+            assert theme.name in {name for name, _ in named(f"{label}. {company}", finder)}, label
+
+
+def test_a_scheme_of_ones_own_is_read_and_works_like_ours(tmp_path: Path) -> None:
+    scheme = tmp_path / "own.ttl"
+    scheme.write_text(
+        """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        <https://example.org/t#snoezelen> a skos:Concept ; skos:prefLabel "Sinnesraum"@de , "Sensory room"@en ;
+          skos:altLabel "snoezelen" ; skos:hiddenLabel "сенсорная комната" .
+        <https://example.org/t#nameless> a skos:Concept ."""
+    )
+    themes = load(scheme)
+    assert [(theme.iri, theme.label) for theme in themes] == [("https://example.org/t#snoezelen", "Sensory room")]
+    found = Finder(themes).find({"title": "Sensory-rooms", "abstract": "В сенсорная комната и Snoezelen."})
+    assert [(m.start, m.end) for m in found["title"]] == [(0, 13)]
+    assert [(m.start, m.end) for m in found["abstract"]] == [(2, 19), (22, 31)]
+
+
+def test_a_file_that_is_no_scheme_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="skos|concept scheme"):
+        load(tmp_path / "themes.xlsx")
+    broken = tmp_path / "broken.ttl"
+    broken.write_text("<a> <b>")
+    with pytest.raises(SyntaxError):
+        load(broken)
+
+
+def test_the_shipped_scheme_is_a_tree_of_described_concepts() -> None:
+    import rdflib
+    from rdflib.namespace import RDF, SKOS
+
+    graph = rdflib.Graph().parse(SHIPPED)
+    concepts = set(graph.subjects(RDF.type, SKOS.Concept))
+    assert len(concepts) >= 60
+    for concept in concepts:
+        assert len(list(graph.objects(concept, SKOS.prefLabel))) == 1, concept
+        assert graph.value(concept, SKOS.definition), concept
+        seen = {concept}
+        at = concept
+        while (above := graph.value(at, SKOS.broader)) is not None:
+            assert above in concepts and above not in seen, concept
+            seen.add(above)
+            at = above
+        assert graph.value(at, SKOS.topConceptOf), concept
+        exact = set(graph.objects(concept, SKOS.exactMatch))
+        assert len(exact) <= 1, "two exact matches in one vocabulary would make its headings the same"
+        assert not exact & set(graph.objects(concept, SKOS.relatedMatch))
+    labels = [str(label) for concept in concepts for label in graph.objects(concept, SKOS.prefLabel)]
+    assert len(labels) == len(set(labels))
+
+
+@pytest.mark.real
+def test_every_mesh_heading_is_one_that_exists(shared: Path) -> None:
+    import csv
+    import gzip
+
+    import rdflib
+
+    with gzip.open(shared / "registries" / "mesh_entry_terms_all.tsv.gz", "rt", encoding="utf-8") as file:
+        known = {row["DescriptorUI"] for row in csv.DictReader(file, delimiter="\t")}
+    mesh = "http://id.nlm.nih.gov/mesh/"
+    used = {str(o).removeprefix(mesh) for o in rdflib.Graph().parse(SHIPPED).objects() if str(o).startswith(mesh)}
+    assert len(used) > 200
+    assert used <= known
+
+
+def test_themes_are_told_apart_by_their_iris() -> None:
+    assert len({theme.iri for theme in shipped()}) == len(shipped())
+    assert isinstance(shipped()[0], Theme)

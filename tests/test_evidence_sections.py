@@ -1,0 +1,151 @@
+"""Sentences, headings and the sections that they give."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loaders.evidence import model
+from loaders.evidence.headings import SECTIONS, headings, meaning
+from loaders.evidence.sections import sectioned
+from loaders.evidence.sentences import sentences
+
+
+def of(text: str) -> list[tuple[str, str]]:
+    """Each sentence's section and its words."""
+    return [(s.section, text[s.start : s.end]) for s in sectioned(text, headings(text))]
+
+
+PIECES = st.sampled_from(
+    [
+        "Burnout fell. ",
+        "Background",
+        "METHODS: ",
+        "ResultsThe ",
+        "\n",
+        "(p < .05). ",
+        "e.g. this ",
+        "é‘x’ ",
+        "Aims. ",
+        "A. ",
+        " ",
+    ]
+)
+
+
+@settings(deadline=None)  # the model is read at its first use
+@given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=12).map("".join)))
+def test_sentences_are_in_order_bare_and_leave_out_only_headings_and_space(text: str) -> None:
+    found = sectioned(text, headings(text))
+    last = 0
+    for sentence in found:
+        assert last <= sentence.start < sentence.end <= len(text)
+        quote = text[sentence.start : sentence.end]
+        assert quote == quote.strip()
+        assert sentence.section in SECTIONS
+        assert sentence.section_by
+        last = sentence.end
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Scores fell (p < .05, vs. 3.2). They rose.", 2),
+        ("Dr. Smith et al. reported it, e.g. in Fig. 2, and so on. Then not.", 2),
+        ("Care was given in group B. The rest had none.", 2),
+        ("It was a service.Methods were sound.", 2),
+        ("First line\nsecond line", 2),
+        ("Was it so? Yes! “It was.” (Indeed.)", 4),
+        ("", 0),
+    ],
+)
+def test_where_a_sentence_ends(text: str, count: int) -> None:
+    assert len(sentences(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("heading", "sections"),
+    [
+        ("Background", ("background",)),
+        ("Purpose", ("objective",)),
+        ("Design/methodology/approach", ("methods",)),
+        ("Originality/value", ("conclusions",)),
+        ("Research limitations/implications", ("conclusions",)),
+        ("Findings", ("results",)),
+        ("Main outcome measure(s)", ("methods",)),
+        ("Methodology/Principal Findings", ("methods", "results")),
+        ("Aims and method", ("objective", "methods")),
+        ("Background and aims", ("background", "objective")),
+        ("Trial registration", ("methods",)),
+        ("What is already known on this topic", ()),
+    ],
+)
+def test_what_a_heading_means(heading: str, sections: tuple[str, ...]) -> None:
+    assert meaning(heading) == sections
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Background: Staff tire. Methods: We asked. Results: They did. Conclusions: Rest helps.",
+        "BACKGROUND Staff tire. METHODS We asked them. RESULTS They did so. CONCLUSIONS Rest helps.",
+        "Background\nStaff tire.\n\nMethods\nWe asked.\n\nResults\nThey did.\n\nConclusion\nRest helps.",
+        "BackgroundStaff tire.\nMethodsWe asked.\nResultsThey did.\nConclusionsRest helps.",
+        "Background Staff tire. Methods We asked them. Results They did so. Conclusions Rest helps.",
+        "Introduction. Staff tire. Method. We asked. Results. They did. Discussion. Rest helps.",
+        "Context – Staff tire. Methods – We asked. Findings – They did. Interpretation – Rest helps.",
+    ],
+)
+def test_headings_in_every_dress(text: str) -> None:
+    assert [section for section, _ in of(text)] == ["background", "methods", "results", "conclusions"]
+    assert not any(quote.startswith(("Background", "METHODS", "Results")) for _, quote in of(text))
+
+
+def test_the_headings_of_a_management_journal() -> None:
+    text = (
+        "Purpose\nThis study explores rest.\n\nDesign/methodology/approach\nStaff were asked.\n\n"
+        "Findings\nThey rest.\n\nOriginality/value\nNobody had asked."
+    )
+    assert [section for section, _ in of(text)] == ["objective", "methods", "results", "conclusions"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Results of the survey show that staff tire.", "Methods are poor in this field.", "Participants were 12 nurses."],
+)
+def test_a_sentence_is_not_a_heading(text: str) -> None:
+    assert headings(text) == []
+
+
+def test_a_heading_that_allows_two_sections_leaves_each_sentence_to_the_model() -> None:
+    text = (
+        "Methods and findings: We randomly assigned 40 nurses to two groups. "
+        "Burnout was significantly lower in the first group (p < 0.01). Conclusions: Rest helps."
+    )
+    assert [section for section, _ in of(text)] == ["methods", "results", "conclusions"]
+    assert "model" in sectioned(text, headings(text))[0].section_by
+
+
+def test_without_headings_the_model_tells_the_sections_apart() -> None:
+    text = (
+        "Burnout is a common problem among nurses worldwide. The aim of this study was to examine whether supervision "
+        "reduces burnout. We conducted a randomised trial in which 120 nurses were assigned to two groups. "
+        "Participants completed questionnaires at baseline and after six months. Burnout was significantly lower in the "
+        "supervision group (p < 0.001). In conclusion, supervision may reduce burnout; further research is needed."
+    )
+    found = [section for section, _ in of(text)]
+    assert found[0] == "background"
+    assert found[2:4] == ["methods", "methods"]
+    assert found[4:] == ["results", "conclusions"]
+
+
+@given(
+    st.lists(st.integers(-5000, 5000), min_size=5, max_size=5),
+    st.lists(st.integers(-5000, 5000), min_size=5, max_size=5),
+)
+def test_packed_weights_add_up(one: list[int], other: list[int]) -> None:
+    added = [a + b for a, b in zip(one, other, strict=True)]
+    assert model.unpack(model.pack(one) + model.pack(other)) == added
+
+
+def test_the_model_is_small() -> None:
+    assert model.FILE.stat().st_size < 500_000
