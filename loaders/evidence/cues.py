@@ -54,6 +54,7 @@ _PATTERNS: dict[str, str] = {
         study was to|study compares|study compared
     """,
     MEASURE: """
+        predictors were|set of predictors|dimensions of
         index of
         measure|measures|measured|measuring|measurement*|assess|assessed|assessing|assesses|assessment
         assessments|completed measures|complet* the|completed questionnaire*|outcome|outcomes|endpoint|endpoints
@@ -76,6 +77,7 @@ _PATTERNS: dict[str, str] = {
         tests of|topics included|themes included
     """,
     RECOMMEND: """
+        may be of use|could be of use|treatment target|treatment targets|therapeutic target|therapeutic targets|need further
         recommend|recommends|recommended that|is recommended|are recommended|be recommended|recommendation|recommendations|recommended to|recommended for|recommending|requires|opportunities|may lead to new|could lead to new|can facilitate|could facilitate|may facilitate|could be utili*|may be utili*|potential candidate*|may serve as|could serve as|can serve as|may be one of|treatment targets
         may require|require further|requires further|require reconsideration|require attention|can be improved|could be improved|could be strengthened|further explored|be further|to be explored
         should||need for|needs to|need to|needed|is required|are required|warrant*|must
@@ -96,6 +98,7 @@ _PATTERNS: dict[str, str] = {
         efforts should|interventions are needed|strategies are needed|could be a target|integral in our
     """,
     GAP: """
+        under explored|underexplored|little published|limited published|unexplored
         little is known|less is known|not known|is unknown|are unknown|remains unknown|remain unknown|unclear
         is not clear|not well understood|poorly understood|not fully understood|limited evidence
         limited research|limited data|little research|little evidence|few studies|no studies|no study
@@ -106,6 +109,7 @@ _PATTERNS: dict[str, str] = {
         little attention|sparse|controversial|debated|is lacking|are lacking
     """,
     CITED: """
+        case reports|some reports|reports suggest
         previous stud*|previous research|previous work|previous finding*|previous evidence|prior research
         prior stud*|prior work|prior evidence|earlier stud*|earlier research|other studies|other research
         past research|past studies|existing research|existing literature|existing evidence|existing studies
@@ -140,7 +144,7 @@ _PATTERNS: dict[str, str] = {
         study demonstrate*|study confirm*|study provides|study suggests|study indicates|study reveals
         analysis revealed|analyses revealed|analysis showed|analyses showed|there was a|there were|there was no
         was identified|were identified|emerged|respondents|participants reported|participants described
-        participants felt|participants experienced|p value|ci|95 ci|odds ratio|or|aor|hazard ratio|beta
+        participants felt|participants experienced|p value||95 ci|odds ratio||aor|hazard ratio|
         confidence interval
     """,
     FUTURE: """
@@ -167,6 +171,7 @@ _PATTERNS: dict[str, str] = {
         matched by
     """,
     WITH: """
+        who show|who showed|who have|who had|who suffer|who suffered|showing symptoms
         patients with|patient with|people with|persons with|individuals with|adults with|children with
         adolescents with|women with|men with|participants with|subjects with|veterans with|youth with
         students with|outpatients with|inpatients with|those with|diagnosed with||
@@ -183,12 +188,12 @@ _PATTERNS: dict[str, str] = {
     """,
     NOT_NEGATION: """
         not all|not for all|not every|not always|not entirely
-        not only|not just|not merely|not simply|whether or not|no doubt|not surprising*|not least|no matter|not maintained|not sustained|was not maintained|were not maintained|largely not maintained|not necessarily|not limited to|not for profit|not applicable|not to mention|no less|no fewer|not known|is not clear|not well understood|not fully understood|no studies|no study|no research|no previous|not been|not yet|no data|cannot be excluded|cannot be ruled out|no longer significant|if not|why not|or not|no evidence exists|lack of research|lack of evidence|lack of studies|lack of data|lack of knowledge|without adjust*|not retained|not last*|not persist*|not statistically significant*|could not be sustained|not randomi*|not blinded|without randomi*|non randomi*|not included|not available
+        not only|not just|not merely|not simply|whether or not|no doubt|not surprising*|not least|no matter|not maintained|not sustained|was not maintained|were not maintained|largely not maintained|not necessarily|not limited to|not for profit|not applicable|not to mention|no less|no fewer|not known|is not clear|not well understood|not fully understood|no studies|no study|no research|no previous|not been|not yet|no data|cannot be excluded|cannot be ruled out|no longer significant|if not|why not|or not|no evidence exists|lack of research|lack of evidence|lack of studies|lack of data|lack of knowledge|without adjust*|not retained|not last*|not persist*||could not be sustained|not randomi*|not blinded|without randomi*|non randomi*|not included|not available
     """,
     HEDGE: """
         may|might|could|possibl*|probabl*|perhaps|potential*|suggest|suggests|suggested|suggesting|suggestive
         appear|appears|appeared|seem|seems|seemed|seemingly|likely|unlikely|presumabl*|tend to|tended to
-        tends to|indicative|apparently|appear to|hypothesi*ed|speculat*|plausib*|uncertain|can|would|tentative*
+        tends to||apparently|appear to|hypothesi*ed|speculat*|plausib*|uncertain|||tentative*
         trend toward*|preliminary|arguably|some evidence
     """,
     CLAUSE: """

@@ -85,7 +85,7 @@ def _governs(reading: Reading, cue: Cue, start: int, end: int, improvement: str 
 def _denied(reading: Reading, cue: Cue) -> bool:
     return any(
         negation.end <= cue.start
-        and reading.distance(negation.end, cue.start) <= 5
+        and reading.distance(negation.end, cue.start) <= 7
         and reading.together(negation.end, cue.start)
         for negation in reading.negations()
     )

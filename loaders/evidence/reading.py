@@ -10,15 +10,15 @@ from loaders.evidence.match import haystack
 _WORD = re.compile(r"\S+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _ITEM = re.compile(
-    r"[,;]\s*(?:(?:and|or|nor)\s+[^\s,;]+(?:\s+[^\s,;]+){0,6}?|[^\s,;]+(?:\s+[^\s,;]+){0,3}?)\s*"
-    r"(?=[,;.)]| and | or | nor |$)"
+    r"[,;]\s*(?:(?:or|nor)\s|(?:and\s+[^\s,;]+(?:\s+[^\s,;]+){0,6}?|[^\s,;]+(?:\s+[^\s,;]+){0,3}?)\s*"
+    r"(?=[,;:.)]| and | or | nor |$))"
 )
 _SAYS = re.compile(r" (?:includ\w+|was|were|is|are|had|have|has|report\w*|show\w*|completed) ")
 _TIGHT = re.compile(r" (?:lack|absence)")
 _AFTER = re.compile(r" (?:not|never|un\w+|nor|fail\w*|didn|wasn|weren|non\w*|insignificant\w*) ")
 _HAD_NO = re.compile(r" (?:had|has|have|having|showed|shows|show|was|were|is|are|found|produced|exerted) no$")
 # A negation reaches this many words on, and a negated verb this many words back to its subject.
-FORWARD, BACKWARD = 18, 7
+FORWARD, BACKWARD = 30, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ class Reading:
         self.cues = [Cue(start, end, kind) for start, end, kind in found]
         self.words = [match.start() for match in _WORD.finditer(self.hay[1:])]
         self.brackets = [match.span() for match in _BRACKETS.finditer(text)]
-        listed = {match.start() for match in _ITEM.finditer(text)}
-        marks = [at for at, char in enumerate(text) if char in ",;"]
+        bare = _BRACKETS.sub(lambda match: " " * len(match.group()), text)
+        listed = {match.start() for match in _ITEM.finditer(bare)}
+        marks = [at for at, char in enumerate(bare) if char in ",;"]
         self.commas = [at for at in marks if at not in listed]
         breaks = {at for at in self.commas if text[at] == ";"}
         breaks |= {
@@ -98,7 +99,7 @@ class Reading:
         """Whether "patients with", "diagnosis of" or the like stands directly before an offset."""
         return any(
             cue.end <= start
-            and self.distance(cue.end, start) <= 4
+            and self.distance(cue.end, start) <= 6
             and self.together(cue.end, start)
             and not self.commas_between(cue.end, start)
             and not _SAYS.search(self.hay[cue.end : start + 1])
@@ -140,7 +141,7 @@ class Reading:
         """Whether a hedge is in the same clause, or "suggests" or the like anywhere before."""
         return any(
             self.together(min(cue.start, start), max(cue.start, start))
-            or (cue.start < start and self.hay.startswith((" suggest", " indicat"), cue.start))
+            or (cue.start < start and self.hay.startswith(" suggest", cue.start))
             for cue in self.of(cues.HEDGE)
         )
 

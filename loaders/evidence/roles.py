@@ -45,7 +45,11 @@ _STOPPERS = re.compile(
     r"|compared with|compared to|than|participating|in patients|among patients|of patients|in people|undergoing|invited|eligible|based on)"
     r" "
 )
-_AFTER = re.compile(r" (?:after|following|prior to) (?:\w+ ){0,3}$")
+_SCALE = re.compile(
+    r"\W*(?:[A-Z]\S* +){0,2}(?:[Rr]ating +)?(?:[Ss]cales?|[Ii]nventory|[Qq]uestionnaires?|[Ii]ndex|[Cc]hecklist)\b"
+)  # "the … Depression Rating Scale"
+_AFTER = re.compile(r" (?:after|following|prior to|via|through) (?:\w+ ){0,3}$")
+_TREATMENT = re.compile(r"(?:interventions?|program(?:me)?s?|training|therap(?:y|ies)|treatments?|counsel\w+)$", re.IGNORECASE)
 _ASSESSED = re.compile(
     r" (?:was|were|be|been|being|is|are) (?:\w+ly |also |then )?(?:assessed|measured|evaluated|recorded|collected|determined"
     r"|quantified|estimated|rated|scored|examined|explored|compared|analy[sz]ed|investigated|obtained|monitored|captured|elicited) "
@@ -94,6 +98,8 @@ def role(reading: Reading, section: str, named: Named) -> tuple[str, str]:
     if given == FINDING and named.planned:
         if reading.before(named.start, cues.AIM):
             return AIM, "plan: aim cue"
+        if reading.has(cues.CITED, cues.GENERAL):
+            return CONTEXT, "plan: literature cue"
         if _measures(reading, named):
             return MEASURED, "plan: measuring cue"
         asks = reading.has(cues.AIM, cues.ASK, cues.FUTURE)
@@ -125,7 +131,7 @@ def _in_objective(r: Reading, named: Named) -> tuple[str, str]:
 
 
 def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
-    if named.instrument:
+    if named.instrument or _SCALE.match(r.text, named.end):
         return MEASURED, "methods: instrument"
     if named.model and _URGES.search(r.hay):
         return RECOMMENDATION, "methods by model: recommending cue"
@@ -153,9 +159,12 @@ def _measures(r: Reading, named: Named) -> bool:
     """Whether a measuring cue governs the theme: before it, or close behind it."""
     if r.follows_with(named.start) or _PART_OF.match(r.text, named.end) or r.before(named.start, cues.ADJUSTED):
         return False
+    reach = 3 if _TREATMENT.search(r.text[named.start : named.end]) else 99
     for cue in r.of(cues.MEASURE):
         if cue.start < named.end and named.start < cue.end:
             return True
+        if cue.end <= named.start and r.distance(cue.end, named.start) > reach:
+            continue
         if cue.end <= named.start:
             between = r.hay[cue.end : named.start + 1]
             stopped = _STOPPERS.search(between) or _AFTER.search(between)

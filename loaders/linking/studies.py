@@ -23,8 +23,6 @@ _IN_TEXT = {
     NCT: re.compile(r"\bNCT\W{0,2}(\d{8})\b", re.IGNORECASE),
 }
 """A REC reference: year, committee's code, number; before 2011 the code was a letter with digits or digits alone."""
-_REVIEW = 2
-"""A text that names more studies than this is about others' studies, not the report of one."""
 WORKS = works.Works()
 
 
@@ -165,9 +163,14 @@ def _numbered(one: Traits, other: Traits, number: str) -> works.Verdict:
     scheme, _, value = number.partition(":")
     reason = f"both name {_SPOKEN[scheme]} {value}"
     score = 0.96 if one.registered or other.registered else 0.92
-    if any(len(said.numbers) > _REVIEW for said in (one, other) if not said.registered):
+    if any(_several(said, scheme) for said in (one, other)):
         score, reason = 0.6, reason + ", but one of them names several studies"
     return score, reason, SEMAPV.DatabaseCrossReference
+
+
+def _several(said: Traits, scheme: str) -> bool:
+    """Whether a publication names more than one study of a register: it may be about others' studies."""
+    return not said.registered and sum(number.startswith(scheme + ":") for number in said.numbers) > 1
 
 
 def _by_people(left: Node, right: Node) -> works.Verdict:

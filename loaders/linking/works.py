@@ -37,6 +37,8 @@ _REPOSITORIES = ("10.5281/", "10.6084/", "10.17605/", "10.17863/", "10.15131/", 
 """DOI prefixes of preprint servers and of repositories: a paper there has another DOI than where it is published."""
 _ALIKE = frozenset(("", "journal-article", "preprint", "review", "report", "letter", "editorial", "conference-paper"))
 """Types that copies of one work may bear in different sources. Others are one only where both sources say so."""
+_TELLING = 4
+"""Words: a shorter title ("Editorial") names many works."""
 _NEAR = 0.9
 """Likeness of two titles, 0 to 1, from which they may be one title."""
 
@@ -165,7 +167,7 @@ def _weigh(left: Node, right: Node, likeness: float) -> Verdict:
         if shared < 0.5:
             return 0.1, "other authors", SEMAPV.CompositeMatching
         score = 0.97 if likeness == 1.0 else 0.93
-        score -= 0.1 if size < 4 else 0.0
+        score -= 0.1 if size < _TELLING else 0.0
         reasons.append("same authors" if shared == 1.0 else "shared authors")
     else:
         score = (0.92 if size > 7 else 0.7) - (0.0 if likeness == 1.0 else 0.3)
@@ -178,6 +180,8 @@ def _weigh(left: Node, right: Node, likeness: float) -> Verdict:
         score -= 0.2
         reasons.append("one is a conference paper")
     if left.traits.published and right.traits.published:
+        if size < _TELLING or "dataset" in (left.traits.type, right.traits.type):
+            return NOT
         score -= 0.25
         reasons.append("but each is published under a DOI of its own")
     return max(score, 0.0), "; ".join(reasons), SEMAPV.CompositeMatching
