@@ -177,7 +177,7 @@ class _Writer:
             if known:
                 g.link(topic, known, self.iris.publication(target.scheme, target.value))
             elif relation.kind == "references-study":
-                g.link(topic, EVG.reportsStudy, self.iris.study(target.scheme, target.value))
+                g.link(topic, DCTERMS.references, self.iris.study(target.scheme, target.value))
         for number, copy in enumerate(said.copies, 1):
             node = self.part(f"copy-{number}")
             g.link(topic, SCHEMA.encoding, node)

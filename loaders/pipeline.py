@@ -7,10 +7,9 @@ graphs are on disk. A load that was killed is taken up by running it again.
 
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,9 +17,10 @@ from loaders import inputs
 from loaders.archive import Archive, Archived, Quarantined, Work, content_hash, now
 from loaders.evidence.corrections import Correction, correction
 from loaders.inputs import Broken, Input
-from loaders.prepare import Prepared, Recipe, annotated, annotator, prepare_all, read
-from loaders.record import Record, Unreadable
-from loaders.sources import SOURCES, detect
+from loaders.prepare import Outcome, Prepared, Preparing, Recipe, annotated, annotator, read
+from loaders.record import Record, Unreadable, Withdrawn
+from loaders.report import Progress, Report, why_unknown
+from loaders.sources import detect
 from ontology.iris import Iris
 
 RecordKey = tuple[str, str]
@@ -29,8 +29,8 @@ RecordKey = tuple[str, str]
 BATCH_RECORDS = 500
 BATCH_BYTES = 8 << 20
 """A batch is written in one transaction and is on disk before the next one starts; a kill costs at most one."""
-PARALLEL_FROM = 200
-"""Below so many entries in an input, starting processes costs more than it saves (0.6 s each)."""
+AHEAD = 2
+"""Batches that are being prepared while one is written; memory grows with it, by about 30 MB each."""
 
 
 class Graph(Protocol):
@@ -41,6 +41,7 @@ class Graph(Protocol):
     def write(self, graphs: Mapping[str, Collection[str]], records: Collection[RecordKey]) -> bool: ...
     def delete(self, records: Collection[RecordKey]) -> int: ...
     def resolve(self, removed: Collection[str], added: Collection[str]) -> bool: ...
+    def flush(self) -> None: ...
     def publish(self) -> object: ...
 
 
@@ -61,28 +62,12 @@ class Linker(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(slots=True)
-class Report:
-    """How a load went. `loaded` counts new and changed records."""
-
-    loaded: int = 0
-    unchanged: int = 0
-    quarantined: list[Quarantined] = field(default_factory=list)
-    by_source: dict[str, int] = field(default_factory=dict)
-    leftovers: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def exit_status(self) -> int:
-        return 1 if self.quarantined else 0
-
-
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a load stands: the file it is in, entries seen, bytes of files behind it."""
+class _Started:
+    """A batch that is being prepared; `results` waits for it."""
 
-    file: str
-    entries: int
-    bytes_done: int
+    work: list[Work]
+    results: Callable[[], list[Outcome]]
 
 
 class Loader:
@@ -103,14 +88,13 @@ class Loader:
         self.archive = archive
         self.linker = linker
         self.recipe = Recipe(graph.iris.base, keep_emails, themes, _corrections(archive))
-        self.processes = processes if processes is not None else (os.cpu_count() or 1)
+        self._preparing = Preparing(processes if processes is not None else (os.cpu_count() or 1))
         self.on_progress = on_progress
         self._versions = self.recipe.versions()
-        self._pool: ProcessPoolExecutor | None = None
 
     def close(self) -> None:
         """Let go of what is open. The graph and the archive are the caller's."""
-        self._stop_pool()
+        self._preparing.stop()
         self.linker.close()
 
     # ---- loading
@@ -120,16 +104,25 @@ class Loader:
         report = Report()
         try:
             self.take_up(report)
-            for batch in self._batches(self._work(paths, report)):
-                self._write(batch, report)
+            self._run(self._work(paths, report), report)
+            self.graph.publish()
         finally:
-            self._stop_pool()
+            self._preparing.stop()
         return report
 
     def take_up(self, report: Report) -> None:
         """Finish what an earlier load had begun when it was killed."""
-        for batch in self._batches(iter(self.archive.pending())):
-            self._write(batch, report)
+        self._run(iter(self.archive.pending()), report)
+
+    def _run(self, work: Iterator[Work], report: Report) -> None:
+        """Load entries, batch by batch; while one batch is written, the next ones are being prepared."""
+        started: deque[_Started] = deque()
+        for batch in _batches(work):
+            started.append(self._start(batch, report))
+            if len(started) > AHEAD:
+                self._finish(started.popleft(), report)
+        while started:
+            self._finish(started.popleft(), report)
 
     def _work(self, paths: Sequence[Path], report: Report) -> Iterator[Work]:
         """Every entry of every input; what nobody can read goes to the quarantine by the way."""
@@ -168,7 +161,7 @@ class Loader:
         hash_ = content_hash(raw)
         with self.archive.transaction():
             self.archive.keep(hash_, raw)
-        self._set_aside([Quarantined(hash_, item.name, "", None, _why_unknown(head))], report)
+        self._set_aside([Quarantined(hash_, item.name, "", None, why_unknown(head))], report)
 
     def _set_aside(self, items: Sequence[Quarantined], report: Report, ended: Sequence[Work] = ()) -> None:
         with self.archive.transaction():
@@ -176,90 +169,63 @@ class Loader:
             self.archive.end(ended)
         report.quarantined.extend(items)
 
-    def _batches(self, work: Iterator[Work]) -> Iterator[list[Work]]:
-        batch: list[Work] = []
-        size = 0
-        for item in work:
-            batch.append(item)
-            size += len(item.raw)
-            if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
-
-    def _write(self, batch: Sequence[Work], report: Report) -> None:
-        """Load one batch: whole records, in one transaction, on disk when this returns."""
-        fresh = [w for w in batch if not self.archive.current(w.hash, self._versions[w.source])]
-        report.unchanged += len(batch) - len(fresh)
-        if not fresh:
-            return
+    def _start(self, batch: Sequence[Work], report: Report) -> "_Started":
+        """Keep the bytes of what is new in a batch and have it prepared."""
+        fresh = self._not_current(batch, report)
         with self.archive.transaction():
             self.archive.begin(fresh)
+        return _Started(fresh, self._preparing.start([(w.source, w.raw, w.hash) for w in fresh], self.recipe))
+
+    def _not_current(self, batch: Sequence[Work], report: Report) -> list[Work]:
+        fresh = [w for w in batch if not self.archive.current(w.hash, self._versions[w.source])]
+        report.unchanged += len(batch) - len(fresh)
+        return fresh
+
+    def _finish(self, started: "_Started", report: Report) -> None:
+        """Write a batch: whole records, on disk when this returns."""
         aside: list[Quarantined] = []
+        gone: list[RecordKey] = []
         ready: dict[RecordKey, tuple[Work, Prepared]] = {}
-        for work, result in zip(fresh, self._prepare(fresh), strict=True):
+        for work, result in zip(started.work, started.results(), strict=True):
             if isinstance(result, str):
                 aside.append(Quarantined(work.hash, work.file, work.place, work.source, result))
                 continue
+            if isinstance(result, Withdrawn):
+                gone.append((work.source, result.key))
+                continue
             key = (result.record.source, result.record.key)
-            if key in ready:
-                if ready[key][0].hash == work.hash:  # the same bytes twice in one batch
-                    report.unchanged += 1
-                    continue
+            if key in ready and ready[key][0].hash != work.hash:
                 # another state of the same record: the one before is written first, then replaced
                 self._commit(ready, report)
                 ready = {}
+            report.unchanged += key in ready  # the same bytes twice
             ready[key] = (work, result)
         self._commit(ready, report)
-        self._set_aside(aside, report, fresh)
+        report.withdrawn += self.delete(gone)
+        self._set_aside(aside, report, started.work)
 
     def _commit(self, ready: Mapping[RecordKey, tuple[Work, Prepared]], report: Report) -> None:
         if not ready:
             return
-        graphs = {name: lines for _, p in ready.values() for name, lines in p.graphs.items()}
-        self.graph.write(graphs, list(ready))
+        known = {w.hash: w for w in self._not_current([w for w, _ in ready.values()], report)}
+        ready = {key: (w, p) for key, (w, p) in ready.items() if w.hash in known}  # less what a batch before had too
+        self.graph.write({name: lines for _, p in ready.values() for name, lines in p.graphs.items()}, list(ready))
         self._link([p.record for _, p in ready.values()], [])
-        self.graph.publish()  # on disk from here on: now it may be said
+        self.graph.flush()  # on disk from here on: now it may be said
         at = now()
         with self.archive.transaction():
             self.archive.put(
                 Archived(*key, w.hash, self._versions[w.source], w.file, w.place, at) for key, (w, _) in ready.items()
             )
             self.archive.end(w for w, _ in ready.values())
-        for work, prepared in ready.values():
-            report.loaded += 1
-            report.by_source[work.source] = report.by_source.get(work.source, 0) + 1
-            for name in prepared.record.leftovers:
-                label = f"{work.source}: {name}"
-                report.leftovers[label] = report.leftovers.get(label, 0) + 1
+        for _, prepared in ready.values():
+            report.count(prepared.record)
 
     def _link(self, changed: Sequence[Record], removed: Sequence[RecordKey]) -> None:
         delta = self.linker.update(changed, removed)
         if delta.removed or delta.added:
             self.graph.resolve(delta.removed, delta.added)
         self.linker.commit()
-
-    # ---- preparing, here or in other processes
-
-    def _prepare(self, work: Sequence[Work]) -> list[Prepared | str]:
-        tasks = [(w.source, w.raw, w.hash) for w in work]
-        if self.processes < 2 or (self._pool is None and len(tasks) < PARALLEL_FROM):
-            return prepare_all(tasks, self.recipe)
-        if self._pool is None:
-            # forkserver: the parent holds an open store and threads, which must not be forked
-            self._pool = ProcessPoolExecutor(self.processes, mp_context=get_context("forkserver"))
-        size = max(1, -(-len(tasks) // (self.processes * 4)))
-        chunks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
-        futures: list[Future[list[Prepared | str]]] = [
-            self._pool.submit(prepare_all, chunk, self.recipe) for chunk in chunks
-        ]
-        return [result for future in futures for result in future.result()]
-
-    def _stop_pool(self) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
 
     # ---- corrections, deletion, rebuilding
 
@@ -282,7 +248,7 @@ class Loader:
             self.archive.stale(*key)
             self.archive.begin([work])
         self.recipe = replace(self.recipe, corrections=_corrections(self.archive))
-        self._write([work], Report())
+        self._run(iter([work]), Report())
         return said
 
     def _again(self, records: Iterable[RecordKey]) -> Iterator[Prepared]:
@@ -293,7 +259,7 @@ class Loader:
             raw = self.archive.raw(held.hash) if held else None
             if held and raw is not None:
                 tasks.append(Work(source, raw, held.hash, held.file, held.place))
-        for result in self._prepare(tasks):
+        for result in self._preparing.start([(w.source, w.raw, w.hash) for w in tasks], self.recipe)():
             if isinstance(result, Prepared):
                 yield result
 
@@ -327,7 +293,7 @@ class Loader:
                 self.on_progress(Progress("archive", (done + 1) * BATCH_RECORDS, 0))
             self.graph.publish()
         finally:
-            self._stop_pool()
+            self._preparing.stop()
         return report
 
     def _note_versions(self, again: Collection[RecordKey]) -> None:
@@ -356,15 +322,19 @@ def _corrections(archive: Archive) -> dict[RecordKey, tuple[Correction, ...]]:
     return {key: tuple(said) for key, said in found.items()}
 
 
+def _batches(work: Iterator[Work]) -> Iterator[list[Work]]:
+    batch: list[Work] = []
+    size = 0
+    for item in work:
+        batch.append(item)
+        size += len(item.raw)
+        if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 def _chunks(records: Sequence[RecordKey], size: int) -> Iterator[Sequence[RecordKey]]:
     for start in range(0, len(records), size):
         yield records[start : start + size]
-
-
-def _why_unknown(head: bytes) -> str:
-    known = ", ".join(sorted(s.NAME for s in SOURCES))
-    if not head.strip():
-        return "is empty: nothing to load"
-    if b"\0" in head[:4096]:
-        return f"is a binary file of a kind not known here; known are {known}"
-    return f"is of no known format; known are {known}"

@@ -1,18 +1,25 @@
 """One entry's bytes to the graphs of its record: a pure function, the same in whatever process or machine."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 from loaders import evidence, triples
 from loaders.archive import content_hash
 from loaders.evidence import Annotator
 from loaders.evidence.corrections import Correction, corrected
-from loaders.record import Evidence, Record, Unreadable
+from loaders.record import Evidence, Record, Unreadable, Withdrawn
 from loaders.sources import SOURCES
 from ontology.iris import Iris
+
+Task = tuple[str, bytes, str]
+"""An entry to prepare: its source, its bytes and their hash."""
+PARALLEL_FROM = 200
+"""Below so many entries, starting processes costs more than it saves (0.6 s each)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +88,48 @@ def prepare(source: str, raw: bytes, content_hash: str, recipe: Recipe) -> Prepa
     return Prepared(record, graphs)
 
 
-def prepare_all(work: list[tuple[str, bytes, str]], recipe: Recipe) -> list[Prepared | str]:
-    """`prepare` over a chunk of (source, raw, hash); a reason in words where an entry is unreadable."""
-    results: list[Prepared | str] = []
-    for source, raw, hash_ in work:
+Outcome = Prepared | Withdrawn | str
+"""What comes of an entry: a record, its withdrawal, or why it cannot be read."""
+
+
+def prepare_all(tasks: Sequence[Task], recipe: Recipe) -> list[Outcome]:
+    """`prepare` over some entries; none of them can fail the others."""
+    results: list[Outcome] = []
+    for source, raw, hash_ in tasks:
         try:
             results.append(prepare(source, raw, hash_, recipe))
+        except Withdrawn as withdrawn:
+            results.append(withdrawn)
         except Unreadable as error:
             results.append(str(error))
         except Exception as error:
             # A fault of ours in one record must not end the load of all the others.
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            results.append(
-                f"the reader failed ({type(error).__name__}: {error}; {Path(where.filename).name}:{where.lineno})"
-            )
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(at.filename).name}:{at.lineno}"
+            results.append(f"the reader failed, please report it ({type(error).__name__}: {error}; {where})")
     return results
+
+
+class Preparing:
+    """Prepares entries, many of them in processes of their own. These start with the first large batch."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start(self, tasks: Sequence[Task], recipe: Recipe) -> Callable[[], list[Outcome]]:
+        """Have entries prepared; what is returned waits for the outcomes, in the order of the entries."""
+        if self._processes < 2 or (self._pool is None and len(tasks) < PARALLEL_FROM):
+            return lambda: prepare_all(tasks, recipe)
+        if self._pool is None:
+            # forkserver: the parent holds an open store and threads, which must not be forked
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("forkserver"))
+        size = max(1, -(-len(tasks) // (self._processes * 4)))
+        chunks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
+        futures = [self._pool.submit(prepare_all, chunk, recipe) for chunk in chunks]
+        return lambda: [outcome for future in futures for outcome in future.result()]
+
+    def stop(self) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None

@@ -222,13 +222,22 @@ class Unreadable(Exception):
     """A record that a reader cannot read. The message says what is wrong and what to do, for a person."""
 
 
+class Withdrawn(Exception):
+    """A source says that it deleted a record. `key` is the record's."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the source has deleted {key}")
+        self.key = key
+
+
 class Source(Protocol):
     """What a module in `loaders/sources` offers. The module itself is the object.
 
     `NAME` is the `source` of its records and `VERSION` is raised whenever the same bytes would be read
     differently. `sniff` is asked with the first bytes of an input (at least 64 KB where there are so many)
     and answers by content alone. `entries` splits an input into the bytes of single records, streaming.
-    `read` is a pure function of one entry's bytes; it raises Unreadable.
+    `read` is a pure function of one entry's bytes; it raises Unreadable, or Withdrawn where the entry says that
+    its record was deleted.
     """
 
     NAME: str

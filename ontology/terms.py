@@ -100,8 +100,8 @@ DCTERMS = _known(
     "dcterms",
     "http://purl.org/dc/terms/",
     "abstract accessRights alternative created creator date description hasVersion identifier isPartOf issued "
-    "isReplacedBy isReferencedBy isVersionOf language license modified publisher relation replaces rights source "
-    "subject title type",
+    "isReplacedBy isReferencedBy isVersionOf language license modified publisher references relation replaces rights "
+    "source subject title type",
 )
 PROV = _known(
     "prov",

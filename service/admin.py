@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from loaders.archive import Archive
 from loaders.evidence.corrections import VERDICTS, Correction, NoSuchEvidence
 from loaders.linking import Linker
-from loaders.pipeline import Loader, Progress, RecordKey
+from loaders.pipeline import Loader, RecordKey
+from loaders.report import Progress
 from ontology.iris import unpath
 from service.graph import Graph
 from service.problems import Problem

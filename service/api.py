@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from service import api_models as shapes
+from service import api_models_things as things
 from service import exports
 from service.answers import Item, dois, organisations, people, records, recs, studies, themes
 from service.answers import suggest as suggestions
@@ -70,21 +71,21 @@ Key = Annotated[
 Sort = Annotated[str | None, Query(description="name (the default) or studies: the most first", examples=["studies"])]
 
 
-@router.get("/people", response_model=shapes.People)
+@router.get("/people", response_model=things.People)
 @answering
 async def person_list(call: Asking, q: Q = "", sort: Sort = None, limit: Limit = PAGE, offset: Offset = 0) -> Item:
     """People by name, each with all spellings of the name."""
     return page(call.request, await people.find(call.known, q, limit, offset, sort))
 
 
-@router.get("/people/{key}", response_model=shapes.Person, responses=MISSING)
+@router.get("/people/{key}", response_model=things.Person, responses=MISSING)
 @answering
 async def person(call: Asking, key: Key) -> Item | Response:
     """A person with publications, co-authors and affiliations over every spelling of the name."""
     return _present(call.request, key, await people.person(call.known, key))
 
 
-@router.get("/organisations", response_model=shapes.Organisations)
+@router.get("/organisations", response_model=things.Organisations)
 @answering
 async def organisation_list(
     call: Asking,
@@ -98,21 +99,21 @@ async def organisation_list(
     return page(call.request, await organisations.find(call.known, q, kind, limit, offset, sort))
 
 
-@router.get("/organisations/{key}", response_model=shapes.Organisation, responses=MISSING)
+@router.get("/organisations/{key}", response_model=things.Organisation, responses=MISSING)
 @answering
 async def organisation(call: Asking, key: Key) -> Item | Response:
     """An organisation with its units, people and studies."""
     return _present(call.request, key, await organisations.organisation(call.known, key))
 
 
-@router.get("/recs", response_model=shapes.Recs)
+@router.get("/recs", response_model=things.Recs)
 @answering
 async def rec_list(call: Asking, q: Q = "", sort: Sort = None, limit: Limit = PAGE, offset: Offset = 0) -> Item:
     """Research ethics committees (RECs), with the studies that they reviewed and their opinions."""
     return page(call.request, await recs.find(call.known, q, limit, offset, sort))
 
 
-@router.get("/recs/{key}", response_model=shapes.Organisation, responses=MISSING)
+@router.get("/recs/{key}", response_model=things.Organisation, responses=MISSING)
 @answering
 async def rec(call: Asking, key: Key) -> Item | Response:
     """A research ethics committee with every study that it reviewed."""
@@ -129,7 +130,7 @@ def _present(request: Request, key: str, item: Item) -> Item | Response:
 # ---- themes, records, DOIs
 
 
-@router.get("/themes", response_model=shapes.Themes)
+@router.get("/themes", response_model=things.Themes)
 @answering
 async def theme_list(
     call: Asking,
@@ -141,7 +142,7 @@ async def theme_list(
     return page(call.request, await themes.find(call.known, q, limit, offset))
 
 
-@router.get("/themes/{name}", response_model=shapes.Theme, responses=MISSING)
+@router.get("/themes/{name}", response_model=things.Theme, responses=MISSING)
 @answering
 async def theme(
     call: Asking,
@@ -151,7 +152,7 @@ async def theme(
     return await themes.theme(call.known, name)
 
 
-@router.get("/records", response_model=shapes.Records)
+@router.get("/records", response_model=things.Records)
 @answering
 async def record_list(
     call: Asking,
@@ -168,7 +169,7 @@ Of = Annotated[str, Path(description="Name of the source", examples=["eprints"])
 RecordKey = Annotated[str, Path(description="The record's key within its source", examples=["10209318"])]
 
 
-@router.get("/records/{source}/{key:path}/annotations", response_model=shapes.Annotations, responses=MISSING)
+@router.get("/records/{source}/{key:path}/annotations", response_model=things.Annotations, responses=MISSING)
 @answering
 async def annotations(call: Asking, source: Of, key: RecordKey) -> Response:
     """A record's evidence as W3C Web Annotations, with TextQuoteSelector and TextPositionSelector."""
@@ -177,14 +178,14 @@ async def annotations(call: Asking, source: Of, key: RecordKey) -> Response:
     return Response(made, media_type=f'application/ld+json; profile="{profile}"')
 
 
-@router.get("/records/{source}/{key:path}", response_model=shapes.Record, responses=MISSING)
+@router.get("/records/{source}/{key:path}", response_model=things.Record, responses=MISSING)
 @answering
 async def record(call: Asking, source: Of, key: RecordKey) -> Item:
     """A record with its provenance, its raw text and the evidence read from it."""
     return await records.record(call.known, source, key)
 
 
-@router.get("/doi/{doi:path}", response_model=shapes.Doi, responses=MISSING)
+@router.get("/doi/{doi:path}", response_model=things.Doi, responses=MISSING)
 @answering
 async def doi(
     call: Asking,
@@ -194,7 +195,7 @@ async def doi(
     return await dois.doi(call.known, doi)
 
 
-@router.get("/suggest", response_model=shapes.Suggestions)
+@router.get("/suggest", response_model=things.Suggestions)
 @answering
 async def suggest(
     call: Asking,

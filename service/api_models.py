@@ -1,6 +1,4 @@
-"""The shapes of the API's answers, for its documentation. Tests hold every answer against them."""
-
-from typing import Any
+"""The shapes of the API's answers, for its documentation: studies and what all share. Tests hold answers to them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,6 +34,7 @@ class Quote(Source):
 
     iri: str
     theme: str = Field(examples=["burnout"])
+    theme_iri: str
     label: str = Field(examples=["Burnout"])
     role: str = Field(examples=["finding"], description="measured, finding, aim, background, recommendation or keyword")
     direction: str | None = Field(examples=["increase"], description="increase, decrease, no-change or association")
@@ -47,9 +46,6 @@ class Quote(Source):
     negated: bool
     hedged: bool
     confidence: float | None = Field(description="0 to 1")
-
-
-class ExplainedQuote(Quote):
     section_by: str | None = Field(description="The rule or model that gave the section")
     role_by: str | None = Field(description="The rule that gave the role")
 
@@ -175,7 +171,7 @@ class Text(Source):
 
 
 class Study(StudyItem):
-    evidence: list[ExplainedQuote]  # type: ignore[assignment]
+    evidence: list[Quote]
     abstracts: list[Text]
     alternative_titles: list[str]
     keywords: list[str]
@@ -190,214 +186,13 @@ class Study(StudyItem):
     same_as: list[str] = Field(description="Other study IRIs that are held to be this study")
 
 
-class Spelling(Shape):
-    name: str
-    count: int
-    sources: list[Source]
-
-
-class Mapping(Shape):
-    iri: str
-    members: list[str]
-    names: list[str | None]
-    sources: list[str]
-    confidence: float
-    decision: str
-    justification: str | None
-    reasons: str | None
-
-
-class PersonItem(Ref):
-    orcid: str | None
-    orcid_url: str | None
-    studies: int
-    publications: int
-    spellings: list[str]
-
-
-class Coauthor(Ref):
-    together: int = Field(description="Studies in common")
-
-
-class PublicationOf(Source):
-    title: str | None
-    iri: str
-    key: str
-    url: str
-    year: int | None
-    doi: str | None
-    doi_url: str | None
-    journal: str | None
-    role: str
-    position: int | None
-    position_from_end: int | None
-    name: str
-
-
-class Person(Ref):
-    orcid: str | None
-    orcid_url: str | None
-    study_count: int
-    publication_count: int
-    spellings: list[Spelling]
-    coauthors: list[Coauthor] = Field(description="Over every spelling")
-    affiliations: list[Ref]
-    studies: list[StudyItem]
-    publications: list[PublicationOf]
-    mentions: list[str]
-    identifiers: list[Identifier]
-    mappings: list[Mapping] = Field(description="Why the mentions are held to be one person")
-
-
-class OrganisationItem(Ref):
-    kinds: list[str]
-    ror: str | None
-    ror_url: str | None
-    ods: str | None
-    studies: int = Field(description="With its units'")
-    sponsored: int
-    reviewed: int
-    sponsors: list[StudyRef] = Field(description="At most five of the studies that it sponsors")
-
-
-class Organisation(Ref):
-    kinds: list[str]
-    ror: str | None
-    ror_url: str | None
-    ods: str | None
-    reviewed: int
-    sponsors: list[StudyRef]
-    study_count: int
-    sponsored_count: int
-    spellings: list[Spelling]
-    parents: list[Ref]
-    units: list[Ref]
-    people: list[Ref]
-    studies: list[StudyItem]
-    sponsored: list[StudyItem]
-    opinions: list[Opinion]
-    mentions: list[str]
-    identifiers: list[Identifier]
-    mappings: list[Mapping]
-
-
-class RecItem(Ref):
-    studies: int
-    opinions: list[Opinion]
-
-
-class ThemeItem(Shape):
-    theme: str
-    iri: str
-    url: str
-    label: str
-    definition: str | None
-    broader: list[str]
-    narrower: list[str]
-    studies: int
-    reports: int
-    roles: dict[str, int]
-
-
-class Theme(ThemeItem):
-    alternative_labels: list[str]
-    matches: list[dict[str, str]]
-    polarity: str | None
-
-
-class RecordItem(Shape):
-    iri: str
-    url: str
-    source: str
-    key: str
-    title: str | None
-    kind: str = Field(description="publication or registration")
-    year: int | None
-    doi: str | None
-    study: StudyRef | None
-
-
-class Record(RecordItem):
-    topic: str
-    hash: str | None
-    graph: str
-    evidence_graph: str
-    web_page: str | None
-    rights: str | None
-    read_by: str | None
-    annotated_by: str | None
-    loaded_at: str | None
-    file: str | None
-    place: str | None
-    raw: str | None = Field(description="The bytes as text; null where they are not kept or no UTF-8")
-    raw_bytes: int | None
-    evidence: list[ExplainedQuote]
-    identifiers: list[Identifier]
-
-
-class RecordOfDoi(Source):
-    iri: str
-    url: str
-    key: str
-
-
-class Doi(Shape):
-    doi: str
-    doi_url: str
-    publications: list[PublicationItem]
-    studies: list[StudyRef]
-    records: list[RecordOfDoi]
-    identifiers: list[Identifier]
-    links: list[Link]
-
-
-class Suggestion(Shape):
-    kind: str
-    name: str
-    url: str
-
-
-class _Page(Shape):
+class Page(Shape):
     total: int = Field(description="Items of the whole answer")
     next: str | None = Field(description="Path of the next part, null at the end")
 
 
-class Studies(_Page):
+class Studies(Page):
     items: list[StudyItem]
-
-
-class People(_Page):
-    items: list[PersonItem]
-
-
-class Organisations(_Page):
-    items: list[OrganisationItem]
-
-
-class Recs(_Page):
-    items: list[RecItem]
-
-
-class Themes(_Page):
-    items: list[ThemeItem]
-
-
-class Records(_Page):
-    items: list[RecordItem]
-
-
-class Suggestions(Shape):
-    items: list[Suggestion]
-
-
-class Annotations(BaseModel):
-    """A page of W3C Web Annotations in JSON-LD."""
-
-    model_config = ConfigDict(extra="allow")
-
-    id: str
-    type: str
-    items: list[dict[str, Any]]
 
 
 class Problem(BaseModel):

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from service.settings import BadSetting, Settings
@@ -53,7 +54,7 @@ def shown(quiet: bool, total: int, unit: str) -> Iterator[Callable[[str, int], N
         return
     described = TextColumn("{task.description}")
     columns = (described, BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn(unit))
-    with Progress(*columns, console=errors, transient=True) as bar:
+    with bars.Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task("", total=total or None)
 
         def advance(label: str, done: int) -> None:
@@ -69,7 +70,8 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Load records. Formats are told by content; what cannot be read is put aside with the reason."""
-    from loaders import inputs, pipeline
+    from loaders import inputs
+    from loaders.report import Progress
     from service.cli_workspace import workspace
 
     for path in paths:
@@ -79,7 +81,7 @@ def load(
     total = sum(f.stat().st_size for f in files if f.is_file())
     with shown(as_json, total, "of bytes") as advance:
 
-        def progress(at: pipeline.Progress) -> None:
+        def progress(at: Progress) -> None:
             advance(f"{at.entries:,} records", at.bytes_done)
 
         with workspace(settings(data=data), progress) as w:
@@ -96,6 +98,7 @@ def _as_json(report: Any) -> dict[str, Any]:
     return {
         "loaded": report.loaded,
         "unchanged": report.unchanged,
+        "withdrawn": report.withdrawn,
         "quarantined": [{name: getattr(q, name) for name in keep} for q in report.quarantined],
         "by_source": report.by_source,
         "leftovers": report.leftovers,
@@ -110,6 +113,8 @@ def _table(report: Any) -> None:
     for source, count in sorted(report.by_source.items()):
         table.add_row(f"  {source}", f"{count:,}", style="dim")
     table.add_row("unchanged", f"{report.unchanged:,}")
+    if report.withdrawn:
+        table.add_row("withdrawn by their source", f"{report.withdrawn:,}")
     table.add_row("quarantined", f"{len(report.quarantined):,}", style="bold red" if report.quarantined else "")
     out.print(table)
     for item in report.quarantined[:50]:

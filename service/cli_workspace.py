@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from loaders.archive import Archive
-from loaders.pipeline import Loader, Progress, Report
+from loaders.pipeline import Loader
+from loaders.report import Progress, Report
 from service import admin
 from service.graph import Graph
 from service.index import Index

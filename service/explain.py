@@ -69,9 +69,9 @@ def syntax_error(text: str, message: str) -> Problem:
         said = "a prefix is not declared"
     elif unknown:
         at = unknown.start
-        near = get_close_matches(unknown.text.upper(), sorted(WORDS), 1, 0.7)
+        near = get_close_matches(unknown.text[:40].upper(), sorted(WORDS), 1, 0.7)
         hints = [f"did you mean {word}?" for word in near] + hints
-        said = f"{unknown.text!r} is no word of SPARQL"
+        said = f"{unknown.text[:40]!r} is no word of SPARQL"
     else:
         if _ONLY_WORDS.fullmatch(match[3]):  # and counts a keyword that it misses as read
             at = max(0, at - min(map(len, re.findall(r"\w{2,}", match[3].removeprefix("one of ")))))
@@ -121,7 +121,11 @@ def _undeclared_prefix(token: Token) -> str:
 
 
 def _expected(text: str, at: int, expected: str) -> str:
-    here = "the text ends here" if at >= len(text.rstrip()) else f"not understood at {text[at : at + 20].split()[0]!r}"
+    here = (
+        "the text ends here"
+        if at >= len(text.rstrip())
+        else f"not understood at {text[at : at + 20].partition(' ')[0]!r}"
+    )
     said = re.match(r"(?:one of )?([A-Z][A-Za-z ]+ [a-z][A-Za-z ]+)", expected)
     if said:
         return said[1].strip()

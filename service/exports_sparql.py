@@ -8,15 +8,8 @@ import queries
 from ontology.terms import DIRECTION, METHOD, ROLE
 from service.answers import BadQuestion, Knowledge
 from service.answers.common import THESE, listed, rows
-from service.answers.question import (
-    StudyQuestion,
-    keyword_label,
-    organisation_ids,
-    people_ids,
-    plan,
-    search_text,
-    with_units,
-)
+from service.answers.names import keyword_label, organisation_ids, people_ids, search_text, with_units
+from service.answers.question import StudyQuestion, plan
 from service.index_rows import ROLE_BITS
 
 NAMED = 2_000

@@ -25,6 +25,9 @@ Read = TypeVar("Read")
 READERS = 8
 """Connections that read at a time; more questions wait."""
 
+KEPT = 500
+"""Results that are kept for as long as the revision lasts."""
+
 
 class TooSlow(Exception):
     """A question to the index that was not answered in its time."""
@@ -44,7 +47,7 @@ class Index:
         self._revision = self._meta("revision")
         self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._limit: anyio.CapacityLimiter | None = None
-        self._kept: dict[str, tuple[int, Any]] = {}
+        self._kept: dict[object, tuple[int, Any]] = {}
 
     def close(self) -> None:
         with self._writing:
@@ -87,12 +90,18 @@ class Index:
                 db.set_progress_handler(None, 0)
                 db.rollback()
 
-    def kept(self, db: sqlite3.Connection, name: str, make: Callable[[sqlite3.Connection], Read]) -> Read:
-        """What `make` gives, made once for each revision: for what is the same for everybody and takes long."""
+    def kept(self, db: sqlite3.Connection, name: object, make: Callable[[sqlite3.Connection], Read]) -> Read:
+        """What `make` gives, made once for each revision under a hashable name: for what many ask and takes long.
+
+        Not to be changed by whoever gets it.
+        """
         [revision] = db.execute("SELECT value FROM meta WHERE name = 'revision'").fetchone()
         held = self._kept.get(name)
         if held is None or held[0] != revision:
-            held = self._kept[name] = (revision, make(db))
+            held = (revision, make(db))
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[name] = held
         made: Read = held[1]
         return made
 
@@ -132,16 +141,6 @@ class Index:
         """Replace what is held of some records; None: they are gone."""
         with self.transaction():
             index_write.put(self._db, records, iris)
-
-    def add(self, records: Iterable[tuple[tuple[str, str], Rows | None]], iris: Iris) -> None:
-        """`put` without what follows from the records: `finish` does that for all at once.
-
-        Within a `transaction` of the caller's, from whatever thread.
-        """
-        index_write.add(self._db, records, iris)
-
-    def finish(self) -> None:
-        index_write.finish(self._db)
 
     def resolve(self, removed: Iterable[str], added: Iterable[str]) -> None:
         """Follow a change of the resolution graph, given as statements."""

@@ -100,6 +100,8 @@ class Evidence(NamedTuple):
     negated: bool
     hedged: bool
     confidence: float | None
+    section_by: str | None
+    role_by: str | None
 
 
 @dataclass(slots=True)
@@ -263,5 +265,7 @@ def _evidence(found: Rows, graph: Nodes) -> None:
                 negated=first(node, EVG.negated) == "true",
                 hedged=first(node, EVG.hedged) == "true",
                 confidence=decimal(first(node, EVG.confidence)),
+                section_by=first(node, EVG.sectionBy),
+                role_by=first(node, EVG.roleBy),
             )
         )

@@ -81,7 +81,8 @@ class Settings:
     port: int = _setting(8000, "port to listen at")
     default_graph: str = _setting("merge", "merge of all named graphs, or plain: a graph of its own")
 
-    workers: int = _setting(max(2, CPUS), "processes for queries; as many again for long ones")
+    workers: int = _setting(max(2, CPUS), "processes for queries")
+    long_queries: int = _setting(2 * max(2, CPUS) + 2, "further ones, for queries that turn out to be long")
     query_timeout: float = _setting(10.0, "seconds from a query's start to its last byte")
     query_memory: int = _setting(512, "MiB of memory for one query, beyond what a worker has anyway")
     query_bytes: int = _setting(100_000, "size of a query text")
@@ -101,7 +102,10 @@ class Settings:
     remote_query: str = _setting("", "SPARQL endpoint of another engine, used in place of the embedded one")
     remote_update: str = _setting("", "its update endpoint")
     remote_graphs: str = _setting("", "its Graph Store endpoint")
-    themes: Path = _setting(NO_FILE, "SKOS file (Turtle) of your own themes, found in texts beside the shipped ones")
+    themes: Path = field(
+        default=NO_FILE,
+        metadata={"about": "SKOS file (Turtle) of your own themes, found in texts beside the shipped ones"},
+    )
     keep_emails: bool = _setting(False, "contacts' whole e-mail addresses in the graph, not just the domain")
 
     def __post_init__(self) -> None:
@@ -114,7 +118,7 @@ class Settings:
             self._refuse("default_graph", f"merge or plain is needed, not {self.default_graph!r}")
         if not 0 <= self.port <= 65535:
             self._refuse("port", f"a port is 0 to 65535, not {self.port}")
-        for name in ("workers", "query_timeout", "query_memory", "query_bytes", "result_bytes"):
+        for name in ("workers", "long_queries", "query_timeout", "query_memory", "query_bytes", "result_bytes"):
             if getattr(self, name) <= 0:
                 self._refuse(name, "more than 0 is needed")
         for name in ("queue_length", "queue_wait", "update_timeout", "upload_bytes"):

@@ -52,7 +52,9 @@ class Store(Protocol):
         """Take statements out of a graph and put others in, in one transaction; whether anything changed."""
 
     def bulk(self, lines: Iterable[bytes]) -> None:
-        """Load N-Quads lines, all in named graphs, fast and NOT as one transaction. Existing ones stay."""
+        """Load N-Quads lines, all in named graphs, fast and NOT as one transaction. Existing ones stay.
+
+        The next `publish` takes longer: it puts the new files in order."""
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         """Run a SPARQL update in one transaction. `graphs`: those that it can change; None: any.
@@ -73,6 +75,9 @@ class Store(Protocol):
 
     def dump(self, path: Path) -> None:
         """Write the graph as N-Quads, without the derived merge."""
+
+    def flush(self) -> None:
+        """Make every write so far durable; readers see it with the next `publish`."""
 
     def publish(self, held: Collection[Path] = ()) -> Path:
         """Make every write so far durable and visible to readers; the snapshot that they open.
@@ -133,7 +138,6 @@ class EmbeddedStore:
             self._mark("bulk")
             file = cast("IO[bytes]", _Lines(lines, self.merged))
             self._store.bulk_load(input=file, format=ox.RdfFormat.N_QUADS)
-            self._store.optimize()  # queries over freshly loaded files are several times slower without
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         with self._writing:
@@ -177,12 +181,18 @@ class EmbeddedStore:
             revision = self._folder.revision
             if self._marked or not revision:
                 revision += 1
+                if self._marked == "bulk":
+                    self._store.optimize()  # queries over freshly loaded files are several times slower without
                 self._store.backup(self._folder.snapshot(revision))
                 sync(self._folder.snapshots)
                 self._folder.unmark()
                 self._marked = ""
             self._folder.prune(held)
             return self._folder.snapshot(revision)
+
+    def flush(self) -> None:
+        with self._writing:
+            self._store.flush()
 
     def copy(self, folder: Path) -> None:
         """The live store alone as a new folder, by hard links: to try something out on."""

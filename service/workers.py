@@ -9,7 +9,7 @@
 
 A query that is not over after a moment goes on at low priority beside the others, in a process that is not
 used again, and its place is given to a new worker: short queries do not wait behind long ones. A client may
-have half of these places; then its further queries come one at a time.
+have two thirds of the places for long ones; then its further queries come one at a time.
 """
 
 import asyncio
@@ -36,7 +36,9 @@ class Pool:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._forks = Forks()
-        self._turns: Turns[Worker] = Turns(settings.queue_length, settings.queue_wait, max(1, settings.workers // 2))
+        self._turns: Turns[Worker] = Turns(
+            settings.queue_length, settings.queue_wait, max(1, 2 * settings.long_queries // 3)
+        )
         self._workers: set[Worker] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._snapshot: Path | None = None
@@ -155,7 +157,7 @@ class Pool:
     def _lengthen(self, worker: Worker, client: str) -> None:
         """A worker's query is a long one: the others go first, and its place is filled again if it may be."""
         worker.lower()
-        if self._turns.lengthen(client, self.settings.workers):
+        if self._turns.lengthen(client, self.settings.long_queries):
             worker.long = True
             self._later(self._add())
 

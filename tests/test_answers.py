@@ -53,21 +53,23 @@ def loaded(files: Path, data: Path) -> Iterator[Asked]:
     store = EmbeddedStore(data, BASE)
     archive = Archive(data / "archive.sqlite")
     graph = Graph(store, Index(data / "index.sqlite"))
-    graph.write(ontology.graphs())
-    report = Loader(graph, archive, Linker(data / "links.sqlite", graph.iris), processes=1).load([files])
-    assert (report.loaded, report.quarantined) == (5, [])
-    snapshot = ox.Store.read_only(str(graph.publish()))
+    try:
+        graph.write(ontology.graphs())
+        report = Loader(graph, archive, Linker(data / "links.sqlite", graph.iris), processes=1).load([files])
+        assert (report.loaded, report.quarantined) == (5, [])
+        snapshot = ox.Store.read_only(str(graph.publish()))
 
-    async def ask(query: str) -> list[dict[str, Term]]:
-        solutions = snapshot.query(query)
-        assert isinstance(solutions, ox.QuerySolutions)
-        rows = orjson.loads(solutions.serialize(format=ox.QueryResultsFormat.JSON) or b"")["results"]["bindings"]
-        return [{name: term(value) for name, value in row.items()} for row in rows]
+        async def ask(query: str) -> list[dict[str, Term]]:
+            solutions = snapshot.query(query)
+            assert isinstance(solutions, ox.QuerySolutions)
+            rows = orjson.loads(solutions.serialize(format=ox.QueryResultsFormat.JSON) or b"")["results"]["bindings"]
+            return [{name: term(value) for name, value in row.items()} for row in rows]
 
-    yield Asked(Knowledge(graph.index, graph.iris, ask, archive, lambda: store.revision), graph)
-    archive.close()
-    graph.index.close()
-    store.close()
+        yield Asked(Knowledge(graph.index, graph.iris, ask, archive, lambda: store.revision), graph)
+    finally:
+        archive.close()
+        graph.index.close()
+        store.close()
 
 
 @pytest.fixture(scope="module", params=["samples", pytest.param("seeds", marks=pytest.mark.real)])

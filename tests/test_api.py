@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from service import api_models
+from service import api_models, api_models_things
 from service.app import create_app
 from service.graph import Graph
 from service.index import Index
@@ -387,17 +387,17 @@ SHAPES: dict[str, type[BaseModel]] = {
     "studies?theme=burnout&role=any": api_models.Studies,
     "studies/of/doi/10.1234/impact": api_models.Study,
     "studies/iras/146257": api_models.Study,
-    "people": api_models.People,
-    "people?q=gillard": api_models.People,
-    "organisations": api_models.Organisations,
-    "recs": api_models.Recs,
-    "themes": api_models.Themes,
-    "themes/burnout": api_models.Theme,
-    "records": api_models.Records,
-    "records/eprints/1001": api_models.Record,
-    "records/eprints/1001/annotations": api_models.Annotations,
-    "doi/10.1234/roles": api_models.Doi,
-    "suggest?q=e": api_models.Suggestions,
+    "people": api_models_things.People,
+    "people?q=gillard": api_models_things.People,
+    "organisations": api_models_things.Organisations,
+    "recs": api_models_things.Recs,
+    "themes": api_models_things.Themes,
+    "themes/burnout": api_models_things.Theme,
+    "records": api_models_things.Records,
+    "records/eprints/1001": api_models_things.Record,
+    "records/eprints/1001/annotations": api_models_things.Annotations,
+    "doi/10.1234/roles": api_models_things.Doi,
+    "suggest?q=e": api_models_things.Suggestions,
 }
 
 
@@ -407,7 +407,7 @@ def test_answers_have_the_shapes_that_are_documented(client: httpx.Client, path:
 
 
 def test_detail_shapes_of_people_and_organisations(client: httpx.Client) -> None:
-    for noun, shape in (("people", api_models.Person), ("organisations", api_models.Organisation)):
+    for noun, shape in (("people", api_models_things.Person), ("organisations", api_models_things.Organisation)):
         for item in client.get(f"/api/{noun}").json()["items"]:
             shape.model_validate_json(client.get(f"/api/{noun}/{item['key']}").content, strict=True)
 

@@ -26,14 +26,14 @@ def record(abstract: str, title: str = "", *, registered: bool = False, keywords
     )
 
 
-def on(theme: str, abstract: str, title: str = "", **more: bool) -> list[Evidence]:
+def on(theme: str, abstract: str, title: str = "", *, registered: bool = False) -> list[Evidence]:
     """The evidence on one theme in the abstract."""
-    found = ANNOTATOR.annotate(record(abstract, title, **more))
+    found = ANNOTATOR.annotate(record(abstract, title, registered=registered))
     return [e for e in found if e.theme == THEME[theme] and field(e) == "abstract"]
 
 
-def only(theme: str, abstract: str, title: str = "", **more: bool) -> Evidence:
-    (evidence,) = on(theme, abstract, title, **more)
+def only(theme: str, abstract: str, title: str = "") -> Evidence:
+    (evidence,) = on(theme, abstract, title)
     return evidence
 
 

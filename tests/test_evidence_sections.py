@@ -129,8 +129,8 @@ def test_without_headings_the_model_tells_the_sections_apart() -> None:
     text = (
         "Burnout is a common problem among nurses worldwide. The aim of this study was to examine whether supervision "
         "reduces burnout. We conducted a randomised trial in which 120 nurses were assigned to two groups. "
-        "Participants completed questionnaires at baseline and after six months. Burnout was significantly lower in the "
-        "supervision group (p < 0.001). In conclusion, supervision may reduce burnout; further research is needed."
+        "Participants completed questionnaires at baseline and after six months. Burnout was significantly lower in "
+        "the supervision group (p < 0.001). In conclusion, supervision may reduce burnout; further research is needed."
     )
     found = [section for section, _ in of(text)]
     assert found[0] == "background"
@@ -138,10 +138,10 @@ def test_without_headings_the_model_tells_the_sections_apart() -> None:
     assert found[4:] == ["results", "conclusions"]
 
 
-@given(
-    st.lists(st.integers(-5000, 5000), min_size=5, max_size=5),
-    st.lists(st.integers(-5000, 5000), min_size=5, max_size=5),
-)
+WEIGHTS = st.lists(st.integers(-5000, 5000), min_size=5, max_size=5)
+
+
+@given(WEIGHTS, WEIGHTS)
 def test_packed_weights_add_up(one: list[int], other: list[int]) -> None:
     added = [a + b for a, b in zip(one, other, strict=True)]
     assert model.unpack(model.pack(one) + model.pack(other)) == added

@@ -1,4 +1,4 @@
-"""The store and the index in step: through writes, patches, updates, bulk loads and kills."""
+"""The store and the index in step: through writes, patches, updates and kills."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from loaders.record import Identifier
 from ontology.iris import Iris
-from service.graph import Graph
+from service.graph import FRESH, Graph
 from service.index import Index
 from service.index_rows import ALL, record_of
 from service.index_schema import CONTENT
@@ -155,20 +156,17 @@ def test_the_index_hangs_on_the_graph_alone(
     other.close()
 
 
-def test_a_bulk_load_is_like_single_writes(opened: Opened, tmp_path: Path) -> None:
-    load(opened.graph, [*RECORDS])
-    opened.graph.write(THEMES)
-    opened.graph.resolve([], GILLARD)
+def test_many_new_records_at_once_are_like_one_after_the_other(opened: Opened, tmp_path: Path) -> None:
+    many = [replace(STRESS, key=str(n), identifiers=(Identifier("iras", str(n)),)) for n in range(1000, 1000 + FRESH)]
+    graphs = {name: lines for record in many for name, lines in named_graphs(record).items()}
     other = Opened(tmp_path / "other")
-    batches = [named_graphs(record) for record in RECORDS]
-    seen: list[int] = []
-    other.graph.bulk([*batches[:2], {**batches[2], **batches[3]}, batches[4], THEMES], seen.append)
-    other.graph.resolve([], GILLARD)
-    assert content(other.graph) == content(opened.graph)
-    assert seen[-1] == 5
-    for name in opened.store.graphs():
-        assert sorted(other.store.graph(name)) == sorted(opened.store.graph(name))
+    load(other.graph, many)
+    assert opened.graph.write(graphs, [(record.source, record.key) for record in many])
+    assert not opened.graph.write(graphs)
+    same = content(opened.graph) == content(other.graph)
+    stored = all(sorted(opened.store.graph(name)) == sorted(other.store.graph(name)) for name in graphs)
     other.close()
+    assert same and stored
 
 
 def test_deleting_leaves_no_trace(opened: Opened) -> None:
@@ -250,7 +248,7 @@ def kill(*_: object, **__: object) -> None:
     raise Killed
 
 
-@pytest.mark.parametrize("action", ["write", "resolve", "update", "vocabulary", "bulk"])
+@pytest.mark.parametrize("action", ["write", "resolve", "update", "vocabulary"])
 @pytest.mark.parametrize("moment", ["before the store", "before the index"])
 def test_a_kill_between_store_and_index_is_mended(
     opened: Opened, monkeypatch: pytest.MonkeyPatch, action: str, moment: str
@@ -263,14 +261,13 @@ def test_a_kill_between_store_and_index_is_mended(
         "resolve": lambda: graph.resolve([], GILLARD),
         "update": lambda: graph.update(f"DROP GRAPH <{name}>", [name]),
         "vocabulary": lambda: graph.write(THEMES),
-        "bulk": lambda: graph.bulk([named_graphs(JOURNEY)]),
     }
     with monkeypatch.context() as patch:
         if moment == "before the store":
-            for method in ("replace", "patch", "update", "bulk"):
+            for method in ("replace", "patch", "update"):
                 patch.setattr(opened.store, method, kill)
         else:
-            for method in ("put", "resolve", "vocabulary", "finish"):
+            for method in ("put", "resolve", "vocabulary"):
                 patch.setattr(opened.index, method, kill)
         with pytest.raises(Killed):
             actions[action]()
@@ -278,8 +275,8 @@ def test_a_kill_between_store_and_index_is_mended(
     assert opened.index.intents == []
     opened.graph.rebuild_index()
     assert content(opened.graph) == mended
-    stays = {"write": {IMPACT.title}, "update": {IMPACT.title}, "bulk": {IMPACT.title}}
-    goes = {"write": {IMPACT.title, ROLES.title}, "update": set[str](), "bulk": {IMPACT.title, JOURNEY.title}}
+    stays = {"write": {IMPACT.title}, "update": {IMPACT.title}}
+    goes = {"write": {IMPACT.title, ROLES.title}, "update": set[str]()}
     expected = (stays if moment == "before the store" else goes).get(action, {IMPACT.title})
     assert titles(opened.graph) == expected
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loaders.ntriples import literal
 from ontology.iris import Iris, digest
 from service.answers.errors import BadQuestion
-from service.answers.question import digest_of, search_text
+from service.answers.names import digest_of, search_text
 from service.index import Index, TooSlow
 from service.index_rows import rows
 from service.index_terms import decimal, value, whole

@@ -12,7 +12,7 @@ import pytest
 
 from tests.endpoint import endpoint, rows
 
-LIMIT = 2.0
+LIMIT = 1.0
 SLACK = 3.0
 """Seconds beyond the limit that a busy machine may take; a query that is not ended takes for ever."""
 TOO_MUCH = {400, 413, 504, 507}
@@ -92,16 +92,19 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_query_ends_in_time(client: httpx.Client, name: str) -> None:
     began = time.monotonic()
-    answer = client.post("/sparql", data={"query": HOSTILE[name]}, timeout=LIMIT + 20)
-    assert answer.status_code in TOO_MUCH | {200}, answer.text[:300]
+    try:
+        answer = client.post("/sparql", data={"query": HOSTILE[name]}, timeout=LIMIT + 20)
+    except httpx.RemoteProtocolError:  # broken off: some of the answer had gone out
+        answer = None
     assert time.monotonic() - began < LIMIT + SLACK
-    if answer.status_code != 200:
+    if answer is not None:
+        assert answer.status_code in TOO_MUCH | {200}, answer.text[:300]
+    if answer is not None and answer.status_code != 200:
         problem = answer.json()
         assert problem["status"] == answer.status_code
         assert len(answer.content) < 6000
         assert "Traceback" not in answer.text
-    if answer.status_code in (504, 507):
-        assert problem["advice"]
+        assert problem.get("advice") or answer.status_code in (400, 413)
     assert rows(client, "SELECT ?o { <x:1> <x:p> ?o }") == [{"o": "x:7"}]
 
 
@@ -164,7 +167,7 @@ def test_clients_that_do_not_read_or_do_not_write_hold_nobody_up(client: httpx.C
     text = urllib.parse.quote("SELECT ?a ?b { ?a <x:p> ?c . ?b <x:p> ?d }")
     deaf = []
     for number in range(12):
-        raw = socket.create_connection(address, timeout=10)
+        raw = socket.create_connection(address, timeout=10, source_address=("127.0.0.2", 0))
         whole = f"GET /sparql?query={text} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         raw.sendall(whole if number % 2 else whole[:30])
         deaf.append(raw)
@@ -188,21 +191,22 @@ def test_a_client_that_goes_takes_its_query_along(client: httpx.Client) -> None:
     raw.close()
     began = time.monotonic()
     while client.get("/health/ready").json()["running"]:
-        assert time.monotonic() - began < LIMIT - 0.5, "it ran on until its deadline"
+        assert time.monotonic() - began < LIMIT - 0.2, "it ran on until its deadline"
         time.sleep(0.02)
 
 
 def test_small_queries_pass_heavy_ones(client: httpx.Client) -> None:
-    """Four heavy queries at a time do not stop the others: all of them are answered while those run."""
+    """One client's ten heavy queries at a time do not stop another client's small ones."""
     stop = threading.Event()
 
     def heavy() -> None:
-        with httpx.Client(base_url=client.base_url, timeout=30) as own:
+        from_elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(base_url=client.base_url, timeout=30, transport=from_elsewhere) as own:
             while not stop.is_set():
                 own.post("/sparql", data={"query": HOSTILE["cross join"]})
 
-    with ThreadPoolExecutor(4) as threads:
-        for _ in range(4):
+    with ThreadPoolExecutor(10) as threads:
+        for _ in range(10):
             threads.submit(heavy)
         time.sleep(0.6)
         try:
@@ -212,7 +216,7 @@ def test_small_queries_pass_heavy_ones(client: httpx.Client) -> None:
             ]
         finally:
             stop.set()
-    assert set(statuses) <= {200, 503}
+    assert statuses == [200] * 50
 
 
 def test_who_comes_too_late_is_told_when_to_come_again(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -1,6 +1,7 @@
 """Records in, evidence out: sections, themes, roles, directions put together. No state, no reading of files."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class Annotator:
             start=start,
             end=end,
             matched=title[mention.start : mention.end],
-            confidence=confidence(AIM, TITLE, "title", mention.weak),
+            confidence=confidence("title", weak=mention.weak),
             section_by="field",
             role_by="title",
         )
@@ -100,7 +101,7 @@ class Annotator:
                     start=start,
                     end=end,
                     matched=keyword[mention.start - start : mention.end - start],
-                    confidence=confidence(KEYWORD, KEYWORDS, "keyword", mention.weak),
+                    confidence=confidence("keyword", weak=mention.weak),
                     section_by="field",
                     role_by="keyword",
                 )
@@ -113,6 +114,7 @@ class Annotator:
         self, abstract: str, sentences: list[Sentence], mentions: list[Mention], planned: bool
     ) -> list[Evidence]:
         evidence: list[Evidence] = []
+        times = Counter(mention.theme for mention in mentions)
         at = 0
         for sentence in sentences:
             while at < len(mentions) and mentions[at].end <= sentence.start:
@@ -123,10 +125,12 @@ class Annotator:
                     inside.append(mentions[at])
                 at += 1
             if inside:
-                evidence += self._in_sentence(abstract, sentence, inside, planned)
+                evidence += self._in_sentence(abstract, sentence, inside, planned, times)
         return evidence
 
-    def _in_sentence(self, abstract: str, sentence: Sentence, mentions: list[Mention], planned: bool) -> list[Evidence]:
+    def _in_sentence(
+        self, abstract: str, sentence: Sentence, mentions: list[Mention], planned: bool, times: Counter[int]
+    ) -> list[Evidence]:
         quote = abstract[sentence.start : sentence.end]
         reading = Reading(quote)
         best: dict[int, _Best] = {}
@@ -144,9 +148,9 @@ class Annotator:
             )
             given, rule = role(reading, sentence.section, named)
             way = direction(reading, start, end, theme.improvement) if given == FINDING else None
+            sure = confidence(rule, directed=way is not None, once=times[mention.theme] == 1, weak=mention.weak)
             if given == FINDING and way is not None and reading.lasting(start) is False:
                 rule += "; change not maintained"
-            sure = confidence(given, sentence.section, sentence.section_by, mention.weak)
             piece = Evidence(
                 theme=theme.iri,
                 role=given,

@@ -1,11 +1,40 @@
-"""How sure a piece of evidence is, as a number from 0 to 1."""
+"""How sure a piece of evidence is: how often readers gave the like of it the same theme and role.
+
+Shares of right answers among labelled sentences (tests/benchmarks/data, splits `dev` and `seen`), drawn a
+little towards the middle where there were few. `python -m tests.benchmarks.evidence` compares what is
+claimed with what is right on sentences that were not used.
+"""
+
+_BY_RULE = {
+    "results": 0.87,
+    "conclusions": 0.90,
+    "methods: instrument": 0.91,
+    "methods: measuring cue": 0.89,
+    "methods: described": 0.94,
+    "methods: who was studied": 0.96,
+    "methods: how the study was done": 0.95,
+    "methods: aim cue": 0.72,
+    "background": 0.80,
+    "background: aim cue": 0.72,
+    "background: aim cue before": 0.89,
+    "objective: aim cue": 0.89,
+    "objective: statement without aim": 0.60,
+    "conclusions: recommending cue": 0.80,
+    "conclusions: plan": 0.82,
+    "plan: aim cue": 0.92,
+    "title": 0.95,
+    "keyword": 0.97,
+}
+_OTHER_RULES = 0.85
+_WITH_DIRECTION, _NAMED_ONCE, _WEAK_LABEL = 0.06, -0.03, -0.03
 
 
-def confidence(role: str, section: str, section_by: str, weak: bool) -> float:
-    """A first estimate by role and by what gave the section."""
-    sure = {"measured": 0.8, "finding": 0.85, "keyword": 0.95, "aim": 0.85, "background": 0.8, "recommendation": 0.75}[
-        role
-    ]
-    if section_by == "model":
-        sure -= 0.1
-    return round(sure - (0.08 if weak else 0), 2)
+def confidence(rule: str, *, directed: bool = False, once: bool = False, weak: bool = False) -> float:
+    """From 0 to 1, by the rule that gave the role.
+
+    `directed`: a direction was found too. `once`: the record names the theme nowhere else. `weak`: by a word
+    that has other senses.
+    """
+    sure = _BY_RULE.get(rule, _OTHER_RULES)
+    sure += _WITH_DIRECTION * directed + _NAMED_ONCE * once + _WEAK_LABEL * weak
+    return round(min(sure, 0.99), 2)

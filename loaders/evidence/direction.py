@@ -12,8 +12,8 @@ _REACH = 18
 _PASSIVE = re.compile(r" (?:was|were|is|are|been|be|being|significantly|also|has|have|had|greatly|more|not) $")
 _BE = re.compile(r" (?:was|were|is|are|been|be|being|significantly|remained|had|to be) (?:\w+ly |also |not |much )?$")
 _LOOSE = re.compile(
-    r" *(?:in|by|from|over|after|at|to|with|during|among|amongst|between|significantly|and|for|across|when|as|following|"
-    r"compared|than|within|p|or|but|while|until|on|since|by|because|if|is|was|were|are|$)(?: |$)"
+    r" *(?:in|by|from|over|after|at|to|with|during|among|amongst|between|significantly|and|for|across|when|as|following"
+    r"|compared|than|within|p|or|but|while|until|on|since|because|if|is|was|were|are|$)(?: |$)"
 )
 _OF = re.compile(r" *(?:in|of|for|on|to) ")
 _VERB = re.compile(
@@ -60,12 +60,8 @@ def _governs(reading: Reading, cue: Cue, start: int, end: int, improvement: str 
         cost += 3 * reading.commas_between(cue.end, start)
         if cue.kind in (cues.SAME, cues.LINK, cues.MOVE):
             cost += 2 if cue.kind == cues.LINK and not denied else 0.5
-        elif predicate and not verb and not _OF.match(after):
+        elif not _OF.match(after) and (passive or (predicate and not verb) or (verb and _LOOSE.match(after))):
             cost += 6  # "was higher …": what comes after is only compared with
-        elif passive and not _OF.match(after):
-            cost += 6
-        elif verb and _LOOSE.match(after) and not _OF.match(after):
-            cost += 6
         return cost, way
     cost = float(reading.distance(end, cue.start)) + 3 * reading.commas_between(end, cue.start)
     if cue.kind == cues.LINK:

@@ -29,7 +29,8 @@ _DECIDING = {
     "patients patient subjects sample samples sampling population populations measures measure measurements "
     "measurement intervention interventions procedure procedures approach materials material data analysis analyses "
     "registration trial instruments eligibility criteria selection sources source extraction synthesis searches "
-    "randomisation randomization exposure exposures exposition predictors variables métodos méthodes methodik statistical "
+    "randomisation randomization exposure exposures exposition predictors variables métodos méthodes methodik "
+    "statistical "
     "duration place comparators follow-up procedures location interventions protocol recruitment ethics funding "
     "dissemination registered register registry prospero clinicaltrials identifier number isrctn nct trials status "
     "time treatment blinding allocation assessments assessment controls cases sponsor sponsorship",
@@ -117,9 +118,12 @@ def headings(text: str) -> list[Heading]:
         first = text[start : start + 1]
         if not first.isupper() and not first.isdigit():
             continue
-        if (match := _SURE.match(text, start)) and _plausible(match, text):
-            _take(match, found)
-        elif (match := _CAPITALS.match(text, start)) and _IS_PHRASE.fullmatch(match["name"]):
+        match = _SURE.match(text, start)
+        if match is None or not _plausible(match, text):
+            match = _CAPITALS.match(text, start)
+            if match is not None and _IS_PHRASE.fullmatch(match["name"]) is None:
+                match = None
+        if match is not None:
             _take(match, found)
         elif match := _SPACED.match(text, start):
             _take(match, spaced)

@@ -8,9 +8,9 @@ from ontology.terms import METHOD
 _PATTERNS = {
     "qualitative": """
         qualitative stud*|qualitative research|qualitative interview*|qualitative method*|qualitative data
-        qualitative analys*|qualitative approach*|qualitative investigation*|qualitative exploration|qualitative design
-        qualitative inquiry|qualitative evaluation|qualitative descriptive|qualitative component|qualitative and quantitative
-        quantitative and qualitative|qualitative findings""",
+        qualitative analys*|qualitative approach*|qualitative investigation*|qualitative exploration
+        qualitative design|qualitative inquiry|qualitative evaluation|qualitative descriptive
+        qualitative component|qualitative and quantitative|quantitative and qualitative|qualitative findings""",
     "mixed-methods": "mixed method*|mixed-methods|qualitative and quantitative|quantitative and qualitative",
     "longitudinal": "longitudinal|longitudinally|prospective cohort*|panel stud*|panel data|repeated measures stud*",
     "interview": """
@@ -28,7 +28,8 @@ _PATTERNS = {
         randomi*ed controlled trial*|randomi*ed trial*|randomi*ed clinical trial*|cluster randomi*|randomly assigned
         randomly allocated|randomi*ed control trial*|randomi*ed placebo controlled|randomi*ed double blind*|RCT|RCTs
         randomi*ed to|were randomi*ed|randomi*ed pilot trial*|randomi*ed crossover""",
-    "feasibility-study": "feasibility stud*|pilot stud*|pilot trial*|feasibility trial*|pilot randomi*|feasibility randomi*",
+    "feasibility-study": """
+        feasibility stud*|pilot stud*|pilot trial*|feasibility trial*|pilot randomi*|feasibility randomi*""",
     "cohort": "cohort stud*|prospective cohort*|retrospective cohort*|cohort analys*|birth cohort*",
     "case-control": "case control*",
     "cross-sectional": "cross sectional*",
@@ -43,10 +44,13 @@ _PATTERNS = {
     "framework-analysis": "framework analys*|framework method|framework approach",
     "co-production": "co produc*|coproduc*|co design*|codesign*",
     "delphi": "delphi",
-    "economic-evaluation": "economic evaluation*|cost effectiveness anal*|cost utility anal*|cost benefit anal*",
+    "economic-evaluation": """
+        economic evaluation*|cost effectiveness anal*|cost utility anal*|cost benefit anal*""",
     "process-evaluation": "process evaluation*",
-    "quasi-experimental": "quasi experiment*|interrupted time series|difference in differences|non randomi*ed trial*",
-    "modelling": "simulation model*|markov model*|modelling stud*|modeling stud*|microsimulation*|discrete event simulation*",
+    "quasi-experimental": """
+        quasi experiment*|interrupted time series|difference in differences|non randomi*ed trial*""",
+    "modelling": """
+        simulation model*|markov model*|modelling stud*|modeling stud*|microsimulation*|discrete event simulation*""",
 }
 
 

@@ -95,15 +95,15 @@ class Reading:
         """Whether an offset is within brackets that another is not in."""
         return any(start <= at < end and not start <= other < end for start, end in self.brackets)
 
-    def follows_with(self, start: int) -> bool:
-        """Whether "patients with", "diagnosis of" or the like stands directly before an offset."""
+    def follows(self, start: int, kind: str) -> bool:
+        """Whether a cue of a kind ("patients with", "conducted in") stands directly before an offset."""
         return any(
             cue.end <= start
             and self.distance(cue.end, start) <= 6
             and self.together(cue.end, start)
             and not self.commas_between(cue.end, start)
             and not _SAYS.search(self.hay[cue.end : start + 1])
-            for cue in self.of(cues.WITH)
+            for cue in self.of(kind)
         )
 
     def negations(self) -> list[Cue]:

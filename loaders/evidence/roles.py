@@ -13,63 +13,106 @@ AIM, MEASURED, FINDING, CONTEXT, RECOMMENDATION, KEYWORD = ROLES = (
 REPORTING = frozenset((MEASURED, FINDING))
 """The roles that make a study report a theme: members of role:reporting in ontology/vocabularies.ttl."""
 
+
+def _word_set(words: str) -> str:
+    """An alternative of words, for a regular expression; white space parts them."""
+    return "(?:" + "|".join(words.split()) + ")"
+
+
 _TO = re.compile(r"\W*(?:[Tt]o|TO) [a-z]")
 _STATES = re.compile(
-    r" (?:is|are|was|were|has|have|had|can|may|might|could|will|would|do|does|did|require|requires|remain|remains|suggest"
-    r"|suggests|experience|affects|affect|include|includes|need|needs|show|shows|cause|causes|lead|leads) "
+    " "
+    + _word_set(
+        """is are was were has have had can may might could will would do does did requires? remains? suggests?
+        experience affects? includes? needs? shows? causes? leads?"""
+    )
+    + " "
 )
 # Words that show a theme's own words to be only part of a name for people, a treatment or a place.
 _PART_OF = re.compile(
-    r"\W*(?:program(?:me)?s?|interventions?|treatments?|therap(?:y|ies)|clinics?|patients?|participants?|groups?|services?|units?"
-    r"|wards?|training|courses?|apps?|centres?|centers?|hospitals?|schools?|arms?|conditions?|sessions?|lessons?|survivors?|sufferers?"
-    r"|protocols?|medications?|classes|modules?|workshops?|campaigns?|manuals?|specialists?|experts?)\b",
+    r"\W*"
+    + _word_set(
+        r"""program(?:me)?s? interventions? treatments? therap(?:y|ies) clinics? patients? participants? groups?
+        services? units? wards? training courses? apps? centres? centers? hospitals? schools? arms?
+        conditions? sessions? lessons? survivors? sufferers? protocols? medications? classes modules?
+        workshops? campaigns? manuals? specialists? experts?"""
+    )
+    + r"\b",
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(
-    r"(?:children|child|adolescents?|students?|adults?|wom[ae]n|m[ae]n|patients?|carers?|caregivers?|nurses|professionals?|workers?"
-    r"|staff|infants?|boys?|girls?|gamblers?|people|persons?|individuals|users?|smokers?|drinkers?|survivors?|refugees?|immigrants?"
-    r"|residents|trainees?|mothers?|fathers?|parents?|physicians?|gps|practitioners?|famil(?:y|ies)|members?|youths?|bab(?:y|ies)"
-    r"|neonates?|newborns?|psws?|volunteers?|providers?|educators?|pupils|teenagers|pregnant|elderly|obese|overweight|specialists?"
-    r"|mentors?|teams?|seniors|toddlers|clinicians?|doctors|midwives|pharmacists?|therapists?|teachers|employed|unemployed|homeless"
-    r"|schools?|paediatric|pediatric|sedentary|retired)$",
+    _word_set(
+        """child(?:ren)? adolescents? students? adults? wom[ae]n m[ae]n patients? carers? caregivers? nurses
+        professionals? workers? staff infants? boys? girls? gamblers? people persons? individuals users?
+        smokers? drinkers? survivors? refugees? immigrants? residents trainees? mothers? fathers? parents?
+        physicians? gps practitioners? famil(?:y|ies) members? youths? bab(?:y|ies) neonates? newborns?
+        psws? volunteers? providers? educators? pupils teenagers pregnant elderly obese overweight
+        specialists? mentors? teams? seniors toddlers clinicians? doctors midwives pharmacists? therapists?
+        teachers employed unemployed homeless schools? paediatric pediatric sedentary retired"""
+    )
+    + "$",
     re.IGNORECASE,
 )
 _OWNED = re.compile(
-    r"(?:'s|’s|s'|s’|['’])?\s+(?:burden|strain|satisfaction|attitudes?|perceptions?|experiences?|views?|knowledge|well|stress|quality"
-    r"|perspectives?|beliefs?|needs?|mortality|health|outcomes?|mental|reported|self|ratings?|turnover|retention|support)\b",
+    r"(?:'s|’s|s'|s’|['’])?\s+"
+    + _word_set(
+        """burden strain satisfaction attitudes? perceptions? experiences? views? knowledge well stress quality
+        perspectives? beliefs? needs? mortality health outcomes? mental reported self ratings? turnover
+        retention support"""
+    )
+    + r"\b",
     re.IGNORECASE,
 )
 # Between a measuring cue and a theme: what shows that the theme is not what is measured.
 _STOPPERS = re.compile(
-    r" (?:who|whose|which|received?|receiving|randomi\w+|assigned|allocated|versus|vs|delivered|attended|attending|recruited|enrolled"
-    r"|compared with|compared to|than|participating|in patients|among patients|of patients|in people|undergoing|invited|eligible|based on)"
-    r" "
+    " (?:"
+    + _word_set(
+        r"""who whose which received? receiving randomi\w+ assigned allocated versus vs delivered attended
+        attending recruited enrolled than participating undergoing invited eligible"""
+    )
+    + "|compared with|compared to|in patients|among patients|of patients|in people|based on) "
 )
+_AFTER = re.compile(r" (?:after|following|prior to|via|through) (?:\w+ ){0,3}$")
 _SCALE = re.compile(
     r"\W*(?:[A-Z]\S* +){0,2}(?:[Rr]ating +)?(?:[Ss]cales?|[Ii]nventory|[Qq]uestionnaires?|[Ii]ndex|[Cc]hecklist)\b"
 )  # "the … Depression Rating Scale"
-_AFTER = re.compile(r" (?:after|following|prior to|via|through) (?:\w+ ){0,3}$")
-_TREATMENT = re.compile(r"(?:interventions?|program(?:me)?s?|training|therap(?:y|ies)|treatments?|counsel\w+)$", re.IGNORECASE)
+_TREATMENT = re.compile(
+    r"(?:interventions?|program(?:me)?s?|training|therap(?:y|ies)|treatments?|counsel\w+)$", re.IGNORECASE
+)
 _ASSESSED = re.compile(
-    r" (?:was|were|be|been|being|is|are) (?:\w+ly |also |then )?(?:assessed|measured|evaluated|recorded|collected|determined"
-    r"|quantified|estimated|rated|scored|examined|explored|compared|analy[sz]ed|investigated|obtained|monitored|captured|elicited) "
+    r" (?:was|were|be|been|being|is|are) (?:\w+ly |also |then )?"
+    + _word_set(
+        """assessed measured evaluated recorded collected determined quantified estimated rated scored examined
+        explored compared analy[sz]ed investigated obtained monitored captured elicited"""
+    )
+    + " "
 )
 _SUBJECT = re.compile(
-    r" (?:was|were|be|are) (?:then |also |\w+ly )?(?:randomi\w+|recruited|enrolled|included|assigned|allocated|invited|selected"
-    r"|excluded|divided|eligible) "
+    r" (?:was|were|be|are) (?:then |also |\w+ly )?"
+    + _word_set(r"randomi\w+ recruited enrolled included assigned allocated invited selected excluded divided eligible")
+    + " "
 )
 _ASKS = re.compile(
-    r" (?:in this (?:study|paper|article|review) )?(?:we|the (?:present|current) \w+|this \w+|the study) (?:\w+ ){0,2}?(?:examin|investigat"
-    r"|explor|assess|evaluat|test|compar|studied|analy|determin|review|aim|sought|seeks|describe)\w* "
+    r" (?:in this (?:study|paper|article|review) )?(?:we|the (?:present|current) \w+|this \w+|the study) (?:\w+ ){0,2}?"
+    + _word_set(
+        "examin investigat explor assess evaluat test compar studied analy determin review aim sought seeks describe"
+    )
+    + r"\w* "
 )
-_RESULT = frozenset((cues.UP, cues.DOWN, cues.BETTER, cues.WORSE, cues.SAME, cues.OWN))
-_URGES = re.compile(r" (?:should|must|future research|further research|future studies|further studies|more research|is needed|are needed) ")
 _FOUND = re.compile(
-    r" (?:themes|findings were|categories|significant|significantly|revealed|unveiled|emerged|reported (?:\w+ing|that|higher|lower"
-    r"|more|less)|experiences reported|participants described|participants felt|was associated|were associated) "
+    r" (?:themes|findings were|categories|significant|significantly|revealed|unveiled|emerged|experiences reported"
+    r"|reported (?:\w+ing|that|higher|lower|more|less)|participants described|participants felt|was associated"
+    r"|were associated) "
 )
-_DESCRIBING = re.compile(r"(?:interventions?|participants?|patients?|subjects?|settings?|population|sample)$", re.IGNORECASE)
+_URGES = re.compile(
+    r" (?:should|must|future research|further research|future studies|further studies|more research|is needed"
+    r"|are needed) "
+)
+_DESCRIBING = re.compile(
+    r"(?:interventions?|participants?|patients?|subjects?|settings?|population|sample)$", re.IGNORECASE
+)
 _MEASURING = re.compile(r"\b(?:outcomes?|measures?|measurements?|end ?points?|variables)\b", re.IGNORECASE)
+_RESULT = frozenset((cues.UP, cues.DOWN, cues.BETTER, cues.WORSE, cues.SAME, cues.OWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +163,7 @@ def _in_background(r: Reading, named: Named) -> tuple[str, str]:
     return CONTEXT, "background"
 
 
-def _in_objective(r: Reading, named: Named) -> tuple[str, str]:
+def _in_objective(r: Reading, _: Named) -> tuple[str, str]:
     if r.has(cues.AIM, cues.ASK) or _TO.match(r.text) or r.text.rstrip().endswith("?"):
         return AIM, "objective: aim cue"
     if r.has(cues.CITED, cues.GENERAL, cues.GAP):
@@ -137,7 +180,8 @@ def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
         return RECOMMENDATION, "methods by model: recommending cue"
     if _DESCRIBING.match(named.heading):
         return CONTEXT, "methods: heading that describes"
-    if r.before(named.start, cues.AIM) and not _TO.match(r.text):
+    asks = r.before(named.start, cues.AIM) and not _TO.match(r.text)
+    if asks and not _MEASURING.search(named.heading):
         return AIM, "methods: aim cue"
     if named.model and _FOUND.search(r.hay) and not r.has(cues.DONE):
         return FINDING, "methods by model: own result"
@@ -150,14 +194,14 @@ def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
 
 def _who(r: Reading, named: Named) -> bool:
     """Whether the theme only says who was studied."""
-    if r.follows_with(named.start) or _SUBJECT.search(r.hay, named.end):
+    if r.follows(named.start, cues.WITH) or r.follows(named.start, cues.PLACE) or _SUBJECT.search(r.hay, named.end):
         return True
     return bool(_PEOPLE.search(r.text[named.start : named.end]) and not _OWNED.match(r.text, named.end))
 
 
 def _measures(r: Reading, named: Named) -> bool:
     """Whether a measuring cue governs the theme: before it, or close behind it."""
-    if r.follows_with(named.start) or _PART_OF.match(r.text, named.end) or r.before(named.start, cues.ADJUSTED):
+    if r.follows(named.start, cues.WITH) or _PART_OF.match(r.text, named.end) or r.before(named.start, cues.ADJUSTED):
         return False
     reach = 3 if _TREATMENT.search(r.text[named.start : named.end]) else 99
     for cue in r.of(cues.MEASURE):
@@ -188,6 +232,8 @@ def _in_results(r: Reading, named: Named) -> tuple[str, str]:
         return CONTEXT, "results: literature cue"
     if r.before(named.start, cues.ADJUSTED) and not r.before(named.start, cues.LINK):
         return CONTEXT, "results: adjusted for"
+    if r.follows(named.start, cues.PLACE):
+        return CONTEXT, "results: where it was done"
     if r.before(named.start, cues.RECOMMEND) and " recommend" in r.hay:
         return RECOMMENDATION, "results: recommending cue"
     plain = not r.has(*cues.DIRECTIONS)

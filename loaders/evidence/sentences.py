@@ -8,8 +8,8 @@ _BREAK = re.compile(
     r"|\s*\n\s*"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|et al|vs?|cf|approx|ca|resp|Dr|Mr|Mrs|Ms|Prof|St|Fig|Figs|Eq|No|Nos|Vol|Inc|Ltd|Jr|Sr|dept|spp|sp"
-    r"|subsp|var|Ref|Refs|viz|incl|excl|min|max|Tab|Ch|pp|p|Suppl|U\.S|U\.K|Ph\.D|M\.D|a\.m|p\.m)|\b[A-Z]|(?<=\s)[ivx]+)$"
+    r"(?:\b(?:e\.g|i\.e|et al|vs?|cf|approx|ca|resp|Dr|Mr|Mrs|Ms|Prof|St|Figs?|Eq|Nos?|Vol|Inc|Ltd|Jr|Sr|dept|spp?"
+    r"|subsp|var|Refs?|viz|incl|excl|min|max|Tab|Ch|pp?|Suppl|U\.S|U\.K|Ph\.D|M\.D|a\.m|p\.m)|\b[A-Z]|(?<=\s)[ivx]+)$"
 )
 _LETTERED = re.compile(r"(?:^|[\s(])\(?\w{1,2}$")
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import orjson
 
 from loaders.linking.decisions import Decision, Standing, Verdict
-from loaders.linking.output import Cluster, Output
+from loaders.linking.output import Output
 from loaders.linking.registry import registry
-from loaders.linking.statements import Mapping
+from loaders.linking.statements import Cluster, Mapping
 from loaders.linking.tables import Tables
 from ontology.iris import Iris
 from ontology.terms import EVG, SEMAPV
@@ -42,7 +42,10 @@ class Organisations:
         blocks: dict[tuple[str, ...], dict[str, _Named]] = {}
         wanted = {key: together.get(key, (key,)) for key in keys}
         wanted.update((key, group) for group in list(wanted.values()) for key in group)
-        query = "select key, iri, label, traits from block join wanted on key = value join item on item = item.id"
+        query = (
+            "select key, iri, label, traits from wanted cross join block on key = value "
+            "cross join item on item = item.id"
+        )
         for key, iri, label, traits in sorted(self._tables.among(query, wanted)):
             blocks.setdefault(wanted[key], {})[iri] = _Named(iri, label, **orjson.loads(traits))
         homes: dict[str, str | None] = {}
@@ -78,17 +81,20 @@ class Organisations:
         home = self._iris.cluster(self.name, first.label, first.iri)
         homes.update((node.iri, home) for node in members)
         known = next((node.iri for node in members if node.iri == node.register), "")
-        if known:
-            entry = registry().entry(known)
-            clusters[home] = Cluster(EVG.OrganizationCluster, entry.names[0], known, entry.names[0], entry.identifiers)
-        else:
-            clusters[home] = Cluster(EVG.OrganizationCluster, first.label)
+        clusters[home] = _registered(known) if known else Cluster(EVG.OrganizationCluster, first.label)
         for node in own:
             target = node.register or first.iri
             if node.iri != target:
                 left, right = sorted((node.iri, target))
                 said = (node.score, node.justification, "accepted", node.reason)
                 mappings.append(Mapping(left, right, EVG.sameAgentAs, *said))
+
+
+def _registered(iri: str) -> Cluster:
+    """The cluster of an organisation that the register knows by this IRI."""
+    entry = registry().entry(iri)
+    said = (entry.names[0], entry.iri, entry.classes, registry().successor(entry), entry.identifiers)
+    return Cluster(EVG.OrganizationCluster, *said)
 
 
 def _parts(members: dict[str, _Named], decided: Standing) -> Iterator[list[_Named]]:

@@ -64,7 +64,7 @@ class Linker:
         It counts once `commit` is called; another `update` before that takes it back first. A record to be removed
         that is not known is passed over. `decisions` are all of them, as in the constructor.
         """
-        self._tables.begin()
+        self._begin()
         self._tables.set("made", self._made)
         seeds, decided = self._decide(decisions)
         self._exchange(changed, removed, seeds, decided)
@@ -73,7 +73,7 @@ class Linker:
 
     def rebuild(self, records: Iterable[Record], decisions: Sequence[Decision] | None = None) -> Delta:
         """Everything anew: the records given are all that there are. Counts once `commit` is called."""
-        self._tables.begin()
+        self._begin()
         before = set(self._output.everything())
         if decisions is None and self._decisions is None:
             decisions = self._stored()
@@ -103,6 +103,12 @@ class Linker:
         """Closes the tables; an update that was not committed never happened."""
         self._tables.rollback()
         self._tables.close()
+
+    def _begin(self) -> None:
+        """A transaction; what an update before left behind that was not committed is forgotten."""
+        self._tables.begin()
+        self._nodes.clear()
+        self._output.delta()
 
     def _decide(self, given: Sequence[Decision] | None) -> tuple[set[str], Standing]:
         """The IRIs whose decisions changed since the last update, and what stands."""
@@ -136,7 +142,7 @@ class Linker:
         keys = {key for _, _, names in gone for key in names}
         keys.update(key for read in new for _, item in read.items for key in item.keys)
         before = self._pairing.before(_paired(keys))
-        seeds = self._pairing.drop([item for item, _, _ in gone])
+        seeds = self._pairing.drop([item for item, _, _ in gone], before)
         for number in old:
             self._tables.remove(number)
         fresh = [item for read in new for item in self._add(read)]

@@ -77,7 +77,7 @@ class MappingWriter:
 
     def _pairs(self, items: Iterable[int]) -> Iterator[tuple[int, int, float, int]]:
         for side in ("left", "right"):
-            query = f"select left, right, score, firm from pair join wanted on {side} = value"
+            query = f"select left, right, score, firm from wanted cross join pair on {side} = value"
             yield from self._tables.among(query, items)
 
     def _whole(self, ends: dict[str, int]) -> Iterable[tuple[str, dict[str, int]]]:
@@ -105,10 +105,10 @@ class MappingWriter:
     def _know(self, iris: Iterable[str]) -> None:
         """Homes and sizes of nodes that this settling did not reach."""
         home, size = self._outcome.home, self._outcome.size
-        query = "select iri, cluster from member join wanted on iri = value"
+        query = "select iri, cluster from wanted cross join member on iri = value"
         far = dict(self._tables.among(query, [iri for iri in iris if iri not in home]))
         home.update(far)
-        query = "select cluster, count(*) from member join wanted on cluster = value group by cluster"
+        query = "select cluster, count(*) from wanted cross join member on cluster = value group by cluster"
         size.update(self._tables.among(query, [name for name in far.values() if name not in size]))
 
     def _worth(self, found: dict[Ends, Scored]) -> Iterator[Ends]:

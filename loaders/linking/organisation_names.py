@@ -1,7 +1,8 @@
 """Names of organisations, folded for comparison."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 from ontology.iris import normalise
 
@@ -25,11 +26,35 @@ def trust_key(name: str) -> str:
     return " ".join(word for word in fold(name).split() if word not in ("the", "nhs", "foundation", "trust"))
 
 
-def committee_key(name: str) -> str:
-    """The name of a research ethics committee without what every one bears: region and place remain.
+_REGIONS = re.compile(
+    r"^(?:north east|north west|yorkshire and the humber|east midlands|west midlands|east of england|london"
+    r"|south central|south east coast|south east|south west|wales) (?!central\b|scotland\b)(?=\w{4})"
+)
 
-    >>> committee_key("NRES Committee East Midlands - Nottingham 1"), committee_key("East Midlands - Nottingham 1 REC")
-    ('east midlands nottingham 1', 'east midlands nottingham 1')
+
+def committee_key(name: str) -> str:
+    """The name of a research ethics committee without what every one bears, and by its present name: the place, and
+    the region only where the place says too little.
+
+    >>> committee_key("NRES Committee East Midlands - Nottingham 1"), committee_key("Nottingham REC 1")
+    ('nottingham 1', 'nottingham 1')
+    >>> committee_key("Southmead REC") == committee_key("South West - Central Bristol Research Ethics Committee")
+    True
     """
-    folded = re.sub(r"\b(?:nres committee|nhs|hra|research ethics committee|rec|the|local)\b", " ", fold(name))
-    return " ".join(folded.split())
+    key = _place(name)
+    return _present_names().get(key, key)
+
+
+def _place(name: str) -> str:
+    folded = re.sub(r"\b(?:nres committee|nhs|hra|research ethics committee|rec|local)\b", " ", fold(name))
+    return _REGIONS.sub("", " ".join(folded.split()))
+
+
+@cache
+def _present_names() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in files("loaders.linking").joinpath("data/committees.tsv").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            former, present = line.split("\t")
+            found[_place(former)] = _place(present)
+    return found

@@ -1,7 +1,7 @@
 """What linking holds at present, row by row, and how that differs from what it held before."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -16,19 +16,6 @@ class Delta:
 
     removed: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """`kind` is its class, an IRI; `label` its best name; `register` the register's own IRI of it, where known,
-    with its name there and its identifiers (scheme to value).
-    """
-
-    kind: str
-    label: str
-    register: str = ""
-    name: str = ""
-    identifiers: dict[str, str] = field(default_factory=dict)
 
 
 class Output:
@@ -56,9 +43,9 @@ class Output:
         for iri, said in self._db.execute("select iri, said from mapping"):
             yield from self._mapping_lines(iri, said)
 
-    def place(self, homes: Mapping[str, str | None], clusters: Mapping[str, Cluster]) -> None:
+    def place(self, homes: Mapping[str, str | None], clusters: Mapping[str, statements.Cluster]) -> None:
         """Puts members into clusters (None: the member is no more). `clusters` are those that they go to."""
-        before = dict(self._tables.among("select iri, cluster from member join wanted on iri = value", homes))
+        before = dict(self._tables.among("select iri, cluster from wanted cross join member on iri = value", homes))
         left: set[str] = set()
         for member, home in homes.items():
             was = before.get(member)
@@ -74,13 +61,13 @@ class Output:
         self._db.executemany("insert or replace into member values (?, ?)", moved)
         query = "select value from wanted where not exists (select 1 from member where cluster = value)"
         empty = {row[0] for row in self._tables.among(query, left - clusters.keys())}
-        self._write("cluster", dict.fromkeys(empty) | {i: orjson.dumps(asdict(c)) for i, c in clusters.items()})
+        self._write("cluster", dict.fromkeys(empty) | {i: orjson.dumps(c) for i, c in clusters.items()})
 
     def map(self, kind: str, ends: Collection[str], mappings: Iterable[statements.Mapping]) -> None:
         """Replaces the mappings that were made for things of a kind and have an end among `ends`."""
         wanted: dict[str, bytes | None] = {}
         for side in ("left", "right"):
-            query = f"select mapping.iri, kind from mapping join wanted on {side} = value"
+            query = f"select mapping.iri, kind from wanted cross join mapping on {side} = value"
             wanted.update((iri, None) for iri, made_for in self._tables.among(query, ends) if made_for == kind)
         for mapping in mappings:
             wanted[statements.mapping_iri(self._iris, mapping)] = orjson.dumps(mapping)
@@ -88,7 +75,7 @@ class Output:
 
     def _write(self, table: str, rows: Mapping[str, bytes | None], kind: str = "") -> None:
         lines = self._cluster_lines if table == "cluster" else self._mapping_lines
-        query = f"select iri, said from {table} join wanted on iri = value"
+        query = f"select iri, said from wanted cross join {table} on iri = value"
         before = dict(self._tables.among(query, rows))
         changed = {iri: said for iri, said in rows.items() if before.get(iri) != said}
         for iri, said in changed.items():
@@ -106,7 +93,7 @@ class Output:
             self._db.executemany("insert or replace into mapping values (?, ?, ?, ?, ?)", ends)
 
     def _cluster_lines(self, iri: str, said: bytes) -> list[str]:
-        return statements.cluster_lines(iri, **orjson.loads(said))
+        return statements.cluster_lines(iri, statements.Cluster(**orjson.loads(said)))
 
     def _mapping_lines(self, iri: str, said: bytes) -> list[str]:
         return statements.mapping_lines(iri, statements.Mapping(**orjson.loads(said)))

@@ -17,7 +17,7 @@ CANDIDATE = 0.5
 _SEEN = 4_000_000  # pairs remembered so that those of several blocks are compared once; a matter of time only
 
 Pair = tuple[int, int]
-_KEYS = "select keys from item join wanted on id = value"
+_KEYS = "select keys from wanted cross join item on id = value"
 
 
 class Pairing:
@@ -32,14 +32,17 @@ class Pairing:
         blocks = self._tables.blocks(keys)
         return {key: self._neighbours(items) for key, items in blocks if len(items) > ALL_PAIRS}
 
-    def drop(self, items: Collection[int]) -> set[int]:
-        """Removes the pairs of items that go; who was at their other ends."""
+    def drop(self, items: Collection[int], before: dict[str, set[Pair]]) -> set[int]:
+        """Removes the pairs of items that go, from what large blocks made `before` too; who was at their other ends."""
         ends: set[int] = set()
         for one, other in (("left", "right"), ("right", "left")):
-            query = f"select {other} from pair join wanted on {one} = value"
+            query = f"select {other} from wanted cross join pair on {one} = value"
             ends.update(row[0] for row in self._tables.among(query, items))
             self._tables.db.execute(f"delete from pair where {one} in (select value from wanted)")
-        return ends.difference(items)
+        going = set(items)
+        for pairs in before.values():
+            pairs.difference_update([pair for pair in pairs if not going.isdisjoint(pair)])
+        return ends - going
 
     def after(self, keys: Collection[str], fresh: Collection[int], before: dict[str, set[Pair]]) -> set[int]:
         """Compares what blocks now bring together; the items whose pairs changed."""

@@ -71,7 +71,6 @@ class People:
         institutions, places = frozenset(traits["institutions"]), frozenset(traits["places"])
         return Traits(
             **traits | {"name": Name(tuple(family), tuple(given)), "institutions": institutions, "places": places},
-            breadth=length("place", places),
         )
 
     def further_keys(self, node: Node) -> Iterator[str]:
@@ -170,6 +169,7 @@ def _traits(person: Person, record: Record) -> dict[str, Any]:
     local, _, domain = mail[0].lower().rpartition("@") if mail else ("", "", "")
     shared = domain.split(".")[0] in _SHARED_MAIL
     mailed = by_mail(person)
+    places = sorted(content_words(_MAIL.sub(" ", said)))
     return {
         "name": [name.family, name.given],
         "key": person_key(person),
@@ -183,5 +183,6 @@ def _traits(person: Person, record: Record) -> dict[str, Any]:
         "registered": record.registration is not None,
         "leads_to": [mailed.iri, key_of(mailed), mailed.names[0]] if mailed else None,
         "institutions": sorted({institution(a) for a in person.affiliations} - {""}),
-        "places": sorted(content_words(_MAIL.sub(" ", said))),
+        "places": places,
+        "breadth": round(length("place", places), 4),
     }

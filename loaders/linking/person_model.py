@@ -65,10 +65,10 @@ def names(one: Name, other: Name) -> dict[str, float] | None:
         found["swapped"] = 1.0
     elif not whole:
         found["part of family name"] = 1.0
-    if common := commonness("family", family):
+    if common := max(commonness("family", family), commonness("family", family_key(other.family))):
         found["common family name"] = common
         if first in (Given.SAME, Given.NICKNAME):
-            found["common full name"] = common * commonness("given", one.given[0])
+            found["common full name"] = common * max(commonness("given", said.given[0]) for said in (one, other))
         else:
             found["common name and initial"] = common
     return found

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from ontology.terms import EVG, ORG, SCHEMA
+
 ROR = "https://ror.org/"
 ODS = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
 
@@ -30,6 +32,14 @@ class Entry:
     def iri(self) -> str:
         """Its IRI: that of ROR, else that of the ODS directory."""
         return ROR + self.ror if self.ror else ODS + self.ods
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that its kind makes it a member of, IRIs."""
+        if self.ods:
+            foundation = "foundation" in self.names[0].lower()
+            return (ORG.FormalOrganization, EVG.NHSTrust, *((EVG.NHSFoundationTrust,) if foundation else ()))
+        return (SCHEMA.CollegeOrUniversity,) if "education" in self.types.split("|") else ()
 
     @property
     def identifiers(self) -> dict[str, str]:
@@ -59,6 +69,11 @@ class Registry:
     def entry(self, iri: str) -> Entry:
         """The entry of an IRI that an entry gave. Raises KeyError for any other."""
         return self.entries[self.by_id[iri.rpartition("/")[2]]]
+
+    def successor(self, entry: Entry) -> str:
+        """The IRI of what took over from an organisation that is no more; empty where none is known."""
+        number = self.by_id.get(entry.successor)
+        return self.entries[number].iri if number is not None else ""
 
 
 def _values(text: str) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from loaders.linking.clusters import Link, cluster, components
 from loaders.linking.decisions import Standing, Verdict
 from loaders.linking.mappings import Ends, MappingWriter, Outcome, Pair
 from loaders.linking.nodes import Nodes
-from loaders.linking.output import Cluster, Output
+from loaders.linking.output import Output
 from loaders.linking.resolvers import RESOLVERS
+from loaders.linking.statements import Cluster
 from loaders.linking.tables import Tables
 from ontology.iris import Iris
 
@@ -47,7 +48,7 @@ class Settling:
 
     def _reach(self, seeds: set[int], decided: Standing) -> tuple[set[int], list[Link]]:
         """All items that firm links lead to from the seeds, and these links."""
-        query = "select id, iri from item join wanted on iri = value"
+        query = "select id, iri from wanted cross join item on iri = value"
         ids: dict[str, list[int]] = {}
         for item, iri in self._tables.among(query, decided.members):
             ids.setdefault(iri, []).append(item)
@@ -66,7 +67,7 @@ class Settling:
             reached |= frontier
             found: list[Link] = [link for item in frontier for link in said.get(item, ())]
             for side in ("left", "right"):
-                query = f"select left, right, score from pair join wanted on {side} = value where firm"
+                query = f"select left, right, score from wanted cross join pair on {side} = value where firm"
                 for left, right, score in self._tables.among(query, frontier):
                     if score == 1.0 or (left not in alone and right not in alone):  # 1: two items of one node
                         found.append(Link(left, right, score))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loaders.ntriples import double, literal, typed
 from ontology.iris import Iris, digest
-from ontology.terms import DATACITE, EVG, LITRE, ORG, OWL, RDF, SEMAPV, SKOS, SSSOM, STATUS, XSD
+from ontology.terms import DATACITE, DCTERMS, EVG, LITRE, ORG, OWL, RDF, SEMAPV, SKOS, SSSOM, STATUS, XSD
 
 TOOL = "Evidence Graph linking"
 _SCHEMES = {"ror": DATACITE.ror, "ods": EVG["scheme-ods"]}
@@ -23,6 +23,20 @@ class Mapping:
     comment: str
     by: str = ""
     at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`kind` is its class, an IRI, `label` its best name. Where a register knows it, `register` is the register's own
+    IRI of it, with its `classes`, the IRI of what took over from it, and its `identifiers` (scheme to value).
+    """
+
+    kind: str
+    label: str
+    register: str = ""
+    classes: tuple[str, ...] = ()
+    successor: str = ""
+    identifiers: dict[str, str] | None = None
 
 
 def mapping_iri(iris: Iris, mapping: Mapping) -> str:
@@ -55,16 +69,17 @@ def member_line(member: str, cluster: str) -> str:
     return f"<{member}> <{EVG.inCluster}> <{cluster}>"
 
 
-def cluster_lines(
-    node: str, kind: str, label: str, register: str = "", name: str = "", identifiers: dict[str, str] | None = None
-) -> list[str]:
+def cluster_lines(node: str, said: Cluster) -> list[str]:
     """A cluster: its class and its best name; where a register knows it, the register's own IRI of it as a further
-    member, with its name there, and the identifiers (scheme to value) that the register gives.
+    member, and the identifiers that the register gives.
     """
-    lines = [f"<{node}> <{RDF.type}> <{kind}>", f"<{node}> <{SKOS.prefLabel}> {literal(label)}"]
-    if register:
-        lines += [f"<{register}> <{RDF.type}> <{ORG.Organization}>", f"<{register}> <{SKOS.prefLabel}> {literal(name)}"]
-    for scheme, value in sorted((identifiers or {}).items()):
+    lines = [f"<{node}> <{RDF.type}> <{said.kind}>", f"<{node}> <{SKOS.prefLabel}> {literal(said.label)}"]
+    if entry := said.register:
+        lines.append(f"<{entry}> <{SKOS.prefLabel}> {literal(said.label)}")
+        lines += [f"<{entry}> <{RDF.type}> <{kind}>" for kind in (ORG.Organization, *said.classes)]
+        if said.successor:
+            lines.append(f"<{entry}> <{DCTERMS.isReplacedBy}> <{said.successor}>")
+    for scheme, value in sorted((said.identifiers or {}).items()):
         part = f"{node}#{scheme}"
         lines += [
             f"<{node}> <{DATACITE.hasIdentifier}> <{part}>",

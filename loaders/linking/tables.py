@@ -15,11 +15,12 @@ VERSION = "1"
 _SCHEMA = """
 create table if not exists setting (name text primary key, value text) without rowid;
 create table if not exists record (
-    id integer primary key, source text not null, key text not null, mark text not null, said blob not null,
+    id integer primary key autoincrement, source text not null, key text not null,
+    mark text not null, said blob not null,
     unique (source, key));
 create table if not exists item (
-    id integer primary key, record integer not null, kind integer not null, iri text not null, label text not null,
-    keys text not null, traits blob not null);
+    id integer primary key autoincrement, record integer not null, kind integer not null,
+    iri text not null, label text not null, keys text not null, traits blob not null);
 create index if not exists item_record on item (record);
 create index if not exists item_iri on item (iri);
 create table if not exists block (key text not null, item integer not null, primary key (key, item)) without rowid;
@@ -79,7 +80,10 @@ class Tables:
             self.db.execute(f"delete from {table}")
 
     def among(self, query: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-        """Rows of a query over the temporary table `wanted (value)`, filled with `values`; read at once."""
+        """Rows of a query over the temporary table `wanted (value)`, filled with `values`; read at once.
+
+        Queries say `from wanted cross join …`, which makes SQLite look up each wanted value, not scan the other table.
+        """
         self.db.execute("delete from wanted")
         self.db.executemany("insert or ignore into wanted values (?)", ((value,) for value in values))
         yield from self.db.execute(query).fetchall()
@@ -95,11 +99,13 @@ class Tables:
         record = self.db.execute(insert, (source, key, mark, said)).lastrowid
         insert = "insert into item (record, kind, iri, label, keys, traits) values (?, ?, ?, ?, ?, ?)"
         ids: list[int] = []
+        places: list[tuple[str, int]] = []
         for kind, item in items:
             row = (record, kind, item.iri, item.label, "\n".join(item.keys), orjson.dumps(item.traits))
             number = self.db.execute(insert, row).lastrowid or 0
-            self.db.executemany("insert into block values (?, ?)", ((key, number) for key in item.keys))
+            places += ((key, number) for key in item.keys)
             ids.append(number)
+        self.db.executemany("insert into block values (?, ?)", places)
         return ids
 
     def remove(self, record: int) -> None:
@@ -112,7 +118,7 @@ class Tables:
 
     def blocks(self, keys: Iterable[str]) -> Iterator[tuple[str, list[int]]]:
         """Each block among `keys` with its items' ids."""
-        query = "select key, item from block join wanted on key = value order by key"
+        query = "select key, item from wanted cross join block on key = value order by key"
         key: str | None = None
         items: list[int] = []
         for name, item in self.among(query, keys):
@@ -126,21 +132,22 @@ class Tables:
 
     def items(self, ids: Iterable[int]) -> Iterator[tuple[int, int, str, str, bytes, int]]:
         """Rows (id, kind, iri, label, traits, record) of items."""
-        query = "select id, kind, iri, label, traits, record from item join wanted on id = value"
+        query = "select id, kind, iri, label, traits, record from wanted cross join item on id = value"
         yield from self.among(query, ids)
 
     def documents(self, ids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
         """Each record's id with what was said of it (JSON)."""
-        yield from self.among("select id, said from record join wanted on id = value", ids)
+        yield from self.among("select id, said from wanted cross join record on id = value", ids)
 
     def of_records(self, records: Iterable[int]) -> Iterator[tuple[int, str, list[str]]]:
         """The items of records: id, IRI and keys."""
-        for item, iri, keys in self.among("select id, iri, keys from item join wanted on record = value", records):
+        query = "select id, iri, keys from wanted cross join item on record = value"
+        for item, iri, keys in self.among(query, records):
             yield item, iri, keys.split("\n")
 
     def of_nodes(self, iris: Iterable[str]) -> Iterator[tuple[int, int, str, list[str]]]:
         """The items of nodes: id, number of the kind, IRI and keys."""
         for item, kind, iri, keys in self.among(
-            "select id, kind, iri, keys from item join wanted on iri = value", iris
+            "select id, kind, iri, keys from wanted cross join item on iri = value", iris
         ):
             yield item, kind, iri, keys.split("\n")

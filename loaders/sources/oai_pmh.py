@@ -1,7 +1,7 @@
 """Answers of OAI-PMH 2.0 with Dublin Core (`oai_dc`), as repositories of every make give them.
 
 Dublin Core says what a value is about and not what form it has: dates, types and identifiers are told by
-their form. A deleted record cannot be read; its refusal names it.
+their form. A deleted record is told by its name.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import BinaryIO
 from loaders.identifiers import doi, issn, pmcid, pmid
 from loaders.markup import paragraphs, plain
 from loaders.names import listed_author
-from loaders.record import DOI, PMCID, PMID, Copy, Entry, Identifier, Publication, Record, Unreadable
+from loaders.record import DOI, PMCID, PMID, Copy, Entry, Identifier, Publication, Record, Unreadable, Withdrawn
 from loaders.streams import xml_entries
 from loaders.text import iso_date, licence
 from loaders.trees import Element, attribute, child, descendants, inner, local, parse, prose
@@ -63,16 +63,17 @@ def entries(stream: BinaryIO) -> Iterator[Entry]:
 
 
 def read(raw: bytes) -> Record:
-    """The record of one item. Raises Unreadable for a deleted one, another format, or an answer without any."""
+    """The record of one item. Raises Withdrawn for a deleted one, Unreadable for another
+    format or an answer without any."""
     root = parse(raw)
     if local(root) == "OAI-PMH":
         raise Unreadable(_without_records(root))
     header = child(root, "header")
     name = inner(header, "identifier")
     if attribute(header, "status") == "deleted":
-        raise Unreadable(
-            f"the repository has deleted {name or 'a record that it does not name'}: delete it here as well"
-        )
+        if not name:
+            raise Unreadable("the repository has deleted a record that it does not name: delete it here as well")
+        raise Withdrawn(name)
     core = next(descendants(root, "dc"), None)
     if core is None:
         raise Unreadable(f"{name or 'the record'} has no Dublin Core metadata: harvest it with metadataPrefix=oai_dc")

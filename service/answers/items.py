@@ -155,11 +155,12 @@ def _quote(row: sqlite3.Row, theme: tuple[str, str], iris: Iris) -> Item:
     return {
         "iri": row["iri"],
         "theme": theme[0],
+        "theme_iri": row["theme"],
         "label": theme[1],
         **{name: row[name] for name in ("role", "direction", "section", "quote", "start", "end", "matched")},
         "negated": bool(row["negated"]),
         "hedged": bool(row["hedged"]),
-        "confidence": row["confidence"],
+        **{name: row[name] for name in ("confidence", "section_by", "role_by")},
         **source_of(row["source"], row["record_iri"], iris),
     }
 

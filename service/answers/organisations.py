@@ -20,8 +20,9 @@ from service.answers.common import (
 )
 from service.answers.errors import BadQuestion, NotKnown
 from service.answers.items import opinions, study_items, study_ref
+from service.answers.names import digest_of, with_units
 from service.answers.people import matching
-from service.answers.question import INVOLVED, digest_of, with_units
+from service.answers.question import INVOLVED
 from service.index_rows import KIND_BITS
 
 KINDS = (*KIND_BITS, "other")

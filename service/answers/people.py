@@ -23,7 +23,7 @@ from service.answers.common import (
 )
 from service.answers.errors import BadQuestion, NotKnown
 from service.answers.items import study_items
-from service.answers.question import digest_of
+from service.answers.names import digest_of
 
 SORTS = ("name", "studies")
 STUDIES = 200

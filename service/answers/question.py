@@ -1,16 +1,14 @@
 """A question about studies, and what it means to the index."""
 
-import re
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-from ontology.iris import Iris, normalise
+from ontology.iris import Iris
 from ontology.terms import DIRECTION, METHOD
-from service.answers.common import THESE, listed, rows, words
+from service.answers.common import THESE, listed
 from service.answers.errors import BadQuestion
+from service.answers.names import keyword_label, organisation_ids, people_ids, search_text, theme_iris, with_units
 from service.index_rows import REPORTING, ROLE_BITS
 
 ROLES = (*ROLE_BITS, "reports", "any")
@@ -21,7 +19,6 @@ SORTS = ("relevance", "year", "-year", "title")
 ANY = sum(ROLE_BITS.values())
 INVOLVED = ("sponsor", "affiliation", "classification", "establishment", "funder")
 """How an organisation is part of a study. Its publisher and its REC are not."""
-_DIGEST = re.compile(r"(?:^|-)([0-9a-f]{12})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +167,6 @@ _RANKED = """
 _COUNTED = f"SELECT DISTINCT item AS id FROM ({_MATCHING}) WHERE item IS NOT NULL"
 
 
-def keyword_label(keyword: str) -> str:
-    """A keyword as the graph has it, given as such or as the end of its IRI."""
-    return " ".join(keyword.replace("-", " ").casefold().split())
-
-
 def _drive(db: sqlite3.Connection, made: Plan, question: StudyQuestion, iris: Iris) -> None:
     """Let the condition that leaves least drive; the others are looked up for each study that it gives."""
     sets: list[tuple[str, list[Any]]] = []
@@ -192,7 +184,7 @@ def _drive(db: sqlite3.Connection, made: Plan, question: StudyQuestion, iris: Ir
         sets.append((sql, [ids]))
     for sql, values in sets:
         made.where(f"d.id IN ({sql})", *values)
-    themes = [(listed(found), question.mask) for found in made.themes]
+    themes = [(found, question.mask) for found in made.themes]
     text = search_text(question.q)
     if text and question.sort in (None, "relevance"):
         made.driver, made.counting = _RANKED, _COUNTED
@@ -203,15 +195,16 @@ def _drive(db: sqlite3.Connection, made: Plan, question: StudyQuestion, iris: Ir
         made.where(f"d.id IN ({_MATCHING})", text)
     elif themes and not sets:
         [(first, mask), *themes] = themes
-        if len(made.themes[0]) == 1:
+        if len(first) == 1:
             made.driver = "SELECT study AS id, year FROM study_theme WHERE theme = ? AND roles & ?"
-            made.driver_values = [made.themes[0][0], mask]
+            made.driver_values = [first[0], mask]
         else:
             made.driver = f"SELECT DISTINCT study AS id, year FROM study_theme WHERE theme IN {THESE} AND roles & ?"
-            made.driver_values = [first, mask]
-    for found_, mask in themes:
-        held = f"SELECT 1 FROM study_theme AS t WHERE t.study = d.id AND t.theme IN {THESE} AND t.roles & ?"
-        made.where(f"EXISTS ({held})", found_, mask)
+            made.driver_values = [listed(first), mask]
+    for found, mask in themes:
+        these = f"({', '.join('?' * len(found))})"  # as a list, not as JSON: it is looked at for every study
+        held = f"SELECT 1 FROM study_theme AS t WHERE t.study = d.id AND t.theme IN {these} AND t.roles & ?"
+        made.where(f"EXISTS ({held})", *found, mask)
 
 
 def _evidence(made: Plan, question: StudyQuestion) -> None:
@@ -237,102 +230,3 @@ def evidence_condition(question: StudyQuestion) -> tuple[str, list[Any]]:
             parts.append(f"e.{column} = ?")
             values.append(wanted)
     return " AND ".join(parts), values
-
-
-# ---- names to what they stand for
-
-
-def theme_iris(db: sqlite3.Connection, name: str) -> tuple[str, ...]:
-    """The IRIs of a theme given by short name, IRI or label. Raises BadQuestion, with neighbours."""
-    folded = normalise(name)
-    for sql, value in (
-        ("SELECT DISTINCT iri FROM concept WHERE theme AND (iri = ?1 OR name = ?1)", name),
-        ("SELECT DISTINCT theme FROM theme_count WHERE theme = ?1", name),
-        ("SELECT DISTINCT iri FROM concept_label JOIN concept USING (iri, graph) WHERE theme AND folded = ?1", folded),
-    ):
-        if found := db.execute(sql, (value,)).fetchall():
-            return tuple(sorted(row[0] for row in found))
-    near = near_themes(db, name)
-    hint = f" Did you mean {' or '.join(near)}?" if near else " /api/themes lists those that there are."
-    raise BadQuestion("theme", f"There is no theme {name!r}.{hint}", near)
-
-
-def near_themes(db: sqlite3.Connection, text: str, most: int = 3) -> list[str]:
-    """Names of themes that are spelt like a text, or whose labels are."""
-    labels: dict[str, str] = {}
-    for folded, name in db.execute(
-        "SELECT l.folded, c.name FROM concept_label AS l JOIN concept AS c USING (iri, graph) WHERE c.theme"
-    ):
-        labels.setdefault(folded, name)
-    folded = normalise(text)
-    hits = get_close_matches(folded, labels, 10, 0.6) + [known for known in labels if folded and folded in known]
-    return list(dict.fromkeys(labels[hit] for hit in hits))[:most]
-
-
-def people_ids(db: sqlite3.Connection, name: str, iris: Iris) -> list[int]:
-    """Everybody whom a key, an IRI or a name means; a name is any beginning of any spelling's words."""
-    return _ids(db, "person", name, iris)
-
-
-def organisation_ids(db: sqlite3.Connection, name: str, iris: Iris) -> list[int]:
-    """Every organisation that a key, an IRI or a name means."""
-    return _ids(db, "organisation", name, iris)
-
-
-def digest_of(key: str) -> str:
-    """The twelve digits at the end of a key or an IRI, by which any mention is found; "" where there are none."""
-    match = _DIGEST.search(key)
-    return match[1] if match else ""
-
-
-def _ids(db: sqlite3.Connection, noun: str, name: str, iris: Iris) -> list[int]:
-    if digest := digest_of(name):
-        held = rows(db, "SELECT DISTINCT", noun, f"FROM {noun}_mention WHERE digest = ?", values=(digest,))
-        if held or name.startswith((iris.base, "http:", "https:")):
-            return [row[0] for row in held]
-    text = words(name)
-    if not text:
-        return []
-    return [row[0] for row in rows(db, f"SELECT rowid FROM {noun}_name WHERE names MATCH ?", values=(text,))]
-
-
-def with_units(db: sqlite3.Connection, organisations: Iterable[int]) -> list[int]:
-    """Organisations and everything that is part of them, however deep."""
-    sql = (
-        "WITH RECURSIVE down(id) AS (SELECT value FROM json_each(?) UNION "
-        "SELECT u.organisation FROM down JOIN organisation_up AS u ON u.parent = down.id) SELECT id FROM down"
-    )
-    return [row[0] for row in db.execute(sql, (listed(organisations),))]
-
-
-_PIECES = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-
-
-def search_text(q: str) -> str:
-    """A person's text as an FTS5 question; "" for none. Every word must be there.
-
-    `"two words"` stand side by side, `word*` is a beginning, `-word` must not be there, `OR` between two words
-    lets either do. An open quotation mark reaches to the end. Raises BadQuestion where nothing can be looked for.
-    """
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    either = False
-    for minus, phrase, word in _PIECES.findall(q):
-        if word == "OR" and wanted:
-            either = True
-            continue
-        text = " ".join("".join(c if c.isalnum() else " " for c in (phrase or word)).split())
-        if not text:
-            continue
-        term = f'"{text}"' + ("*" if word.endswith("*") else "")
-        if minus:
-            unwanted.append(term)
-        elif either:
-            wanted[-1] = f"({wanted[-1]} OR {term})"
-        else:
-            wanted.append(term)
-        either = False
-    if q.strip() and not wanted:
-        raise BadQuestion("q", "q has no word to look for: give one that must be there")
-    positive = " AND ".join(wanted)
-    return f"({positive}) NOT ({' OR '.join(unwanted)})" if unwanted else positive

@@ -5,8 +5,9 @@ from typing import Any
 
 import anyio.to_thread
 
+import queries
 from ontology.iris import Iris
-from ontology.terms import DCTERMS, EVG, OWN, PROV, THEME
+from ontology.terms import DCTERMS, EVG, OWN
 from service.answers.common import (
     Archive,
     Found,
@@ -19,9 +20,8 @@ from service.answers.common import (
 )
 from service.answers.errors import NotKnown
 from service.answers.items import QUOTES, of_rows, study_ref
-from service.answers.question import search_text
-from service.answers.said import Said, explained, identifiers_of, said
-from service.index_terms import first
+from service.answers.names import search_text
+from service.answers.said import Said, identifiers_of, said
 
 CONTEXT = 32
 """Characters before and after a quote that tell it from the same words elsewhere."""
@@ -93,8 +93,8 @@ async def record(known: Knowledge, source: str, key: str) -> Item:
     item, held, quotes = await _record(known, source, key)
     graph = known.iris.record_graph(source, key)
     evidence_graph = known.iris.evidence_graph(source, key)
-    agents = (held.graph.get(graph, {}), held.evidence.get(evidence_graph, {}))
-    read_by, annotated_by = (first(node, PROV.wasAttributedTo) for node in agents)
+    made = await known.ask(queries.bind("provenance", graphs=[graph, evidence_graph]))
+    by = {row["graph"].value: row["agent"].value.removeprefix(OWN) for row in made}
     return item | {
         "topic": held.topic,
         "hash": held.of(held.iri, EVG.contentHash),
@@ -102,10 +102,10 @@ async def record(known: Knowledge, source: str, key: str) -> Item:
         "evidence_graph": evidence_graph,
         "web_page": held.of(held.iri, DCTERMS.source),
         "rights": held.of(held.iri, DCTERMS.rights),
-        "read_by": read_by.removeprefix(OWN) if read_by else None,
-        "annotated_by": annotated_by.removeprefix(OWN) if annotated_by else None,
+        "read_by": by.get(graph),
+        "annotated_by": by.get(evidence_graph),
         **await anyio.to_thread.run_sync(_archived, known.archive, source, key),
-        "evidence": explained(quotes, [held]),
+        "evidence": quotes,
         "identifiers": identifiers_of(held, held.topic),
     }
 
@@ -148,7 +148,7 @@ async def annotations(known: Knowledge, source: str, key: str) -> Item:
     """
     item, held, quotes = await _record(known, source, key)
     page = f"{item['iri']}/annotations"
-    found = [_annotation(held, quote) for quote in explained(quotes, [held])]
+    found = [_annotation(held, quote) for quote in quotes]
     return {
         "@context": ["http://www.w3.org/ns/anno.jsonld", {"evg": EVG.namespace}],
         "id": page,
@@ -173,7 +173,7 @@ def _annotation(held: Said, quote: Item) -> Item:
         "id": quote["iri"],
         "type": "Annotation",
         "motivation": "classifying",
-        "body": {"type": "SpecificResource", "source": held.body_of(quote["iri"]) or THEME.namespace + quote["theme"]},
+        "body": {"type": "SpecificResource", "source": quote["theme_iri"]},
         "target": {"source": held.iri, "selector": selectors},
         **{name: value for name, value in said.items() if value is not None},
     }

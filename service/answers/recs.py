@@ -6,8 +6,8 @@ from service.answers import organisations
 from service.answers.common import Found, Item, Knowledge
 from service.answers.errors import NotKnown
 from service.answers.items import opinions
+from service.answers.names import organisation_ids
 from service.answers.people import matching
-from service.answers.question import organisation_ids
 
 OPINIONS = 20
 """Opinions of a REC that a list shows; its own page has more."""

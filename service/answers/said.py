@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ontology.iris import Iris
-from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, OA, PRISM, RDF, SCHEMA, SKOS
+from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, PRISM, RDF, SCHEMA, SKOS
 from service.answers.common import Item, Knowledge, address, graph_nodes, identifier, key_of, source_of, url_of
 from service.index_terms import Nodes, first, whole
 
@@ -26,7 +26,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one record says: its graph, by subject and predicate, and the evidence read from it."""
+    """What one record says: its record graph, by subject and predicate."""
 
     source: str
     key: str
@@ -35,14 +35,9 @@ class Said:
     study: str | None
     registration: bool
     graph: Nodes
-    evidence: Nodes
 
     def of(self, subject: str, predicate: str) -> str | None:
         return first(self.graph.get(subject, {}), predicate)
-
-    def body_of(self, evidence: str) -> str | None:
-        """The theme of a piece of evidence."""
-        return first(self.evidence.get(evidence, {}), OA.hasBody)
 
     def all(self, subject: str, predicate: str) -> list[str]:
         return sorted(self.graph.get(subject, {}).get(predicate, ()))
@@ -50,17 +45,14 @@ class Said:
 
 async def said(known: Knowledge, records: Iterable[sqlite3.Row]) -> list[Said]:
     """What some records say, from the graph. The rows are of the index's table `record`."""
-    held = list(records)
-    keys = [(row["source"], row["key"]) for row in held]
-    names = [(known.iris.record_graph(*key), known.iris.evidence_graph(*key)) for key in keys]
-    graphs = await graph_nodes(known, [name for pair in names for name in pair])
+    held = [(known.iris.record_graph(row["source"], row["key"]), row) for row in records]
+    graphs = await graph_nodes(known, [graph for graph, _ in held])
     return [
         Said(
             *(row["source"], row["key"], row["iri"], row["topic"], row["study"], bool(row["registration"])),
-            graph=graphs[pair[0]],
-            evidence=graphs[pair[1]],
+            graph=graphs[graph],
         )
-        for row, pair in zip(held, names, strict=True)
+        for graph, row in held
     ]
 
 
@@ -89,15 +81,6 @@ def titles(records: Iterable[Said], title: str | None) -> list[str]:
 
 def keywords(record: Said) -> list[str]:
     return [w for k in record.all(record.topic, EVG.keyword) for w in record.all(k, SKOS.prefLabel)]
-
-
-def explained(quotes: list[Item], records: Iterable[Said]) -> list[Item]:
-    """Quotes with the rules that gave their section and role, which only the graph has."""
-    rules: Nodes = {}
-    for record in records:
-        rules.update(record.evidence)
-    by = (("section_by", EVG.sectionBy), ("role_by", EVG.roleBy))
-    return [quote | {name: first(rules.get(quote["iri"], {}), rule) for name, rule in by} for quote in quotes]
 
 
 def identifiers_of(record: Said, owner: str) -> list[Item]:

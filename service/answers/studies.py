@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ontology.terms import METHOD
@@ -13,6 +14,8 @@ from service.answers.study import publication, study
 __all__ = ["StudyQuestion", "each", "facets", "find", "items", "publication", "study"]
 
 FACET_VALUES = 50
+FACETED = 100_000
+"""Studies of the largest answer whose facets are counted."""
 
 
 async def find(known: Knowledge, question: StudyQuestion) -> Found:
@@ -61,13 +64,18 @@ async def facets(known: Knowledge, question: StudyQuestion) -> dict[str, list[It
     """What the answer can be narrowed to: values of theme, method, kind, source and year with their counts.
 
     At most 50 values each, the most frequent first (years: the latest). Counts of themes are of studies that
-    report them.
+    report them. Empty for an answer of more than 100,000 studies: counting would take longer than a page may.
+    Raises BadQuestion, TooSlow.
     """
+    asked = replace(question, limit=0, offset=0, sort=None)
 
-    def work(db: sqlite3.Connection) -> dict[str, list[Item]]:
-        return dict(_facets(db, plan(db, question, known.iris)))
+    def count(db: sqlite3.Connection) -> dict[str, list[Item]]:
+        made = plan(db, asked, known.iris)
+        sql = ("SELECT count(*) FROM (SELECT 1", made.unordered, "LIMIT ?)")
+        few = number(db, *sql, values=[*made.all_values, FACETED + 1])
+        return dict(_facets(db, made)) if few <= FACETED else {}
 
-    return await known.index.read(work)
+    return await known.index.read(lambda db: known.index.kept(db, ("facets", asked), count))
 
 
 def _facets(db: sqlite3.Connection, made: Plan) -> Iterator[tuple[str, list[Item]]]:

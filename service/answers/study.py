@@ -8,7 +8,6 @@ from service.answers.errors import NotKnown
 from service.answers.items import QUOTES, of_rows, opinions, study_items, study_ref
 from service.answers.said import (
     abstracts,
-    explained,
     identifiers_of,
     keywords,
     publication_item,
@@ -54,7 +53,6 @@ async def study(known: Knowledge, key: str) -> Item:
         "abstracts": abstracts(records, known.iris),
         "alternative_titles": titles(records, item["title"]),
         "keywords": sorted({k for r in records for k in keywords(r)}),
-        "evidence": explained(item["evidence"], records),
         "publications": [publication_item(r, known.iris) for r in (*records, *others) if not r.registration],
         "registration": next((registration_item(r) for r in records if r.registration), None),
         "identifiers": (found := unique(i for r in records for i in identifiers_of(r, r.topic))),

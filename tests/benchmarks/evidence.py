@@ -3,8 +3,8 @@
 Labels are in data/evidence.jsonl: a record's id, a sentence's offsets and, for each theme in it, what a reader
 says of it. The texts lie in ../shared/records (`corpus`). Three draws: `field` (sentences of records on mental
 health, work and care), `random` (sentences of other medical abstracts) and `findings` (results and conclusions
-with words of direction or negation). Documents are split by a hash of their id. `dev` was looked at while the
-rules were made; so was `seen`, later; `held-out` was drawn and labelled after the rules were done.
+with words of direction or negation). No document is in two splits. `dev` was looked at while the rules were
+made and `seen` after a first measurement on it; `held-out` was drawn and labelled when the rules were done.
 """
 
 import time
@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from rich.console import Console
 from rich.table import Table
 
-from loaders.evidence import REPORTING, Annotator, field, lines, train
+from loaders.evidence import REPORTING, Annotator, field, lines, model, train
 from loaders.evidence.finder import Finder
 from loaders.evidence.themes import SHIPPED
 from loaders.record import Evidence
@@ -116,14 +116,14 @@ def flags(rows: list[Judged], name: str) -> dict[str, float]:
 
 
 def calibration(rows: list[Judged]) -> list[tuple[str, int, float, float]]:
-    """Evidence by confidence: how many, what they claim on average, how often "reported or not" was right."""
+    """Evidence by confidence: how many, what they claim on average, how often the role was right."""
     groups: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for label, piece in rows:
         if piece is not None:
             band = next(
                 name for low, name in ((0.95, ".95–1"), (0.85, ".85–.95"), (0, "< .85")) if piece.confidence >= low
             )
-            groups[band].append((piece.confidence, (piece.role in REPORTING) == (label["role"] in REPORTING)))
+            groups[band].append((piece.confidence, piece.role == label["role"]))
     return [
         (band, len(pairs), sum(s for s, _ in pairs) / len(pairs), sum(r for _, r in pairs) / len(pairs))
         for band, pairs in sorted(groups.items())
@@ -135,9 +135,11 @@ def headings_of_themes() -> dict[str, set[str]]:
     wanted = {SKOS.exactMatch, SKOS.closeMatch, SKOS.narrowMatch}
     found: dict[str, set[str]] = defaultdict(set)
     for quad in ox.parse(path=SHIPPED, format=ox.RdfFormat.TURTLE):
-        if quad.predicate.value in wanted and isinstance(quad.object, ox.NamedNode):
-            if isinstance(quad.subject, ox.NamedNode) and quad.object.value.startswith(MESH):
-                found[quad.object.value.removeprefix(MESH)].add(quad.subject.value.rsplit("/", 1)[-1])
+        heading, theme = quad.object, quad.subject
+        if quad.predicate.value not in wanted or not isinstance(heading, ox.NamedNode):
+            continue
+        if isinstance(theme, ox.NamedNode) and heading.value.startswith(MESH):
+            found[heading.value.removeprefix(MESH)].add(theme.value.rsplit("/", 1)[-1])
     return found
 
 
@@ -197,7 +199,7 @@ def main() -> None:
     documents = list(train.abstracts(SHARED / "records" / "jats.tar.gz"))
     for name, held in (("trained on", False), ("held-out", True)):
         part = [abstract for key, abstract in documents if train.held_out(key) is held]
-        count, five, merged = train.accuracy(train.shipped(), part)
+        count, five, merged = train.accuracy(model.shipped(), part)
         row("sections without headings", "JATS", name, {"n": count, "five": five, "merged": merged})
     indexed = [text for text in bench.texts.values() if text.mesh]
     row("themes against MeSH", "PubMed", "all evidence", mesh(bench.annotator, indexed, subjects=False))

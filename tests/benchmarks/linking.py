@@ -41,7 +41,7 @@ def records(number: int, seed: int = 1) -> Iterator[Record]:
         if last and chance.random() < 0.1:
             yield Record(
                 "openalex",
-                f"again-{count}",
+                f"{seed}-again-{count}",
                 last.title,
                 last.publication,
                 identifiers=last.identifiers,
@@ -60,8 +60,8 @@ def records(number: int, seed: int = 1) -> Iterator[Record]:
         said = Publication(
             "journal-article", f"Journal of {chance.choice(words)}", issued=str(chance.randint(2000, 2025))
         )
-        doi = Identifier("doi", f"10.5555/{count}")
-        last = Record("crossref", str(count), title, said, identifiers=(doi,), people=people)
+        doi = Identifier("doi", f"10.5555/{seed}-{count}")
+        last = Record("crossref", f"{seed}-{count}", title, said, identifiers=(doi,), people=people)
         yield last
 
 
@@ -86,7 +86,7 @@ def main(number: int) -> None:
         linker.commit()
         print(f"{number:,} records at once: {perf_counter() - start:.0f} s, {len(delta.added):,} statements")
         start = perf_counter()
-        further = [record for record in records(1000, seed=2)]
+        further = list(records(1000, seed=2))
         changed = 0
         for first in range(0, len(further), BATCH):
             delta = linker.update(further[first : first + BATCH], [])
@@ -95,9 +95,8 @@ def main(number: int) -> None:
         print(f"1,000 further: {perf_counter() - start:.1f} s, {changed:,} statements")
         start = perf_counter()
         delta = linker.update(list(islice(records(number), 5000)), [])
-        print(
-            f"5,000 known ones again: {perf_counter() - start:.1f} s, {len(delta.added) + len(delta.removed)} statements"
-        )
+        changed = len(delta.added) + len(delta.removed)
+        print(f"5,000 known ones again: {perf_counter() - start:.1f} s, {changed} statements")
         linker.close()
 
 
