@@ -192,6 +192,7 @@ class Evidence:
     `direction:`. `start` and `end` are offsets of `quote` in one text field of the record, in Unicode code
     points from 0: in the title where the section is "title", in the keywords joined by "; " where it is
     "keywords", else in the abstract. `matched` are the words that named the theme.
+    `maintained` is False where the sentence says of a change that it did not last, True where that it did.
     `section_by` and `role_by` say which rule or model gave them. `confidence` is 0 to 1.
     """
 
@@ -205,6 +206,7 @@ class Evidence:
     direction: str | None = None
     negated: bool = False
     hedged: bool = False
+    maintained: bool | None = None
     confidence: float = 1.0
     section_by: str = ""
     role_by: str = ""

@@ -79,6 +79,8 @@ def _evidence(evidence: Sequence[Evidence], methods: Sequence[str], about: Names
             g.link(node, EVG.direction, DIRECTION[item.direction])
         g.add(node, EVG.negated, boolean(item.negated))
         g.add(node, EVG.hedged, boolean(item.hedged))
+        if item.maintained is not None:
+            g.add(node, EVG.maintained, boolean(item.maintained))
         g.add(node, EVG.confidence, double(item.confidence))
         g.text(node, EVG.sectionBy, item.section_by)
         g.text(node, EVG.roleBy, item.role_by)

@@ -45,6 +45,7 @@ class Quote(Source):
     matched: str | None = Field(description="The words that name the theme")
     negated: bool
     hedged: bool
+    maintained: bool | None = Field(description="Of a change: whether it lasted, where the sentence says so")
     confidence: float | None = Field(description="0 to 1")
     section_by: str | None = Field(description="The rule or model that gave the section")
     role_by: str | None = Field(description="The rule that gave the role")

@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from service import admin, api, graphstore, operations, pages, problems, sparql_routes, update_routes
+from service import admin, api, dataset, graphstore, operations, pages, problems, sparql_routes, update_routes
 from service.answers import Knowledge
 from service.compression import Compression
+from service.dataset import Statistics
 from service.description import Description
+from service.federation import Federation
 from service.graph import Graph
 from service.index import Index
 from service.metrics import Metrics
@@ -26,7 +28,15 @@ from service.writing import Writing
 
 log = logging.getLogger(__name__)
 
-ROUTERS = (sparql_routes.router, update_routes.router, graphstore.router, operations.router, api.router, admin.router)
+ROUTERS = (
+    sparql_routes.router,
+    update_routes.router,
+    graphstore.router,
+    dataset.router,
+    api.router,
+    admin.router,
+    operations.router,
+)
 """Every route for programs, one router a subject. The pages come after them."""
 LAYERED = frozenset({b"origin", b"accept-encoding"})
 
@@ -53,7 +63,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     settings = settings or Settings.from_environment()
     pool = Pool(settings)
     metrics = Metrics(pool)
-    endpoint = Endpoint(settings, pool, Description(settings), metrics.observe)
+    federation = Federation(settings, pool.parse)
+    endpoint = Endpoint(settings, pool, federation, Description(settings), metrics.observe)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -63,7 +74,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         app.state.snapshots = Snapshots(graph, pool)
         kept = admin.archive(settings)
         app.state.knowledge = Knowledge(graph.index, graph.iris, pool.rows, kept, lambda: pool.revision)
-        app.state.writing = Writing(settings, graph, pool, app.state.snapshots, metrics)
+        app.state.writing = Writing(settings, graph, pool, app.state.snapshots, federation, metrics)
         try:
             await asyncio.to_thread(graph.write, settings.language())
             await pool.start(await asyncio.to_thread(graph.publish))
@@ -72,6 +83,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             yield
         finally:
             await pool.close()
+            await federation.close()
             kept.close()
             graph.index.close()
             if store is None:
@@ -80,6 +92,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app = Application(title="Evidence Graph", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.pool, app.state.metrics, app.state.endpoint = settings, pool, metrics, endpoint
     app.state.writers = Writers(settings)
+    app.state.statistics = Statistics(pool.rows)
     problems.register(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -181,6 +181,11 @@ def _in_file(path: Path) -> list["Record"]:
     return records
 
 
+def _flags(piece: "Evidence") -> list[str]:
+    lasting = {True: ["maintained"], False: ["not maintained"], None: []}[piece.maintained]
+    return ["negated"] * piece.negated + ["hedged"] * piece.hedged + lasting
+
+
 def _show(annotator: "Annotator", record: "Record") -> None:
     """One record, marked up."""
     from loaders.evidence import keywords_text
@@ -225,7 +230,7 @@ def _sentence(text: str, start: int, evidence: list["Evidence"], labels: dict[st
             Text(labels[piece.theme], STYLES[piece.role]),
             piece.role,
             piece.direction or "",
-            " ".join(["negated"] * piece.negated + ["hedged"] * piece.hedged),
+            " ".join(_flags(piece)),
             f"{piece.confidence:.2f}",
             Text(piece.role_by, "dim"),
         )

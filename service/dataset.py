@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from ontology.terms import PREFIXES
 from service import formats
-from service.problems import Problem, problem_answers
+from service.problems import Problem
 from service.query import QueryError, Term
 from service.settings import Settings
+from service.sparql_routes import problem_answers
 from service.worker import TRIPLES
 
 router = APIRouter(tags=["SPARQL"])

@@ -60,7 +60,9 @@ class Graph:
             try:
                 changed = self._load(graphs) if self._fresh(graphs, keys) else self.store.replace(graphs)
             except ValueError:
-                self.index.settle(intents)
+                with self.index.transaction():  # of a load a part may be there
+                    self.index.put(((key, self._read(key)) for key in sorted(keys)), self.iris)
+                    self.index.settle(intents)
                 raise
             if not changed:
                 self.index.settle(intents)

@@ -106,9 +106,8 @@ async def _parsed(request: Request, media: str, content: bytes, graph: str) -> l
         known = ", ".join(medias[0] for medias in formats.GRAPHS.values())
         raise Problem(415, "Unknown media type", f"{media!r} is none of {known}, multipart/form-data.")
     base = graph or f"{request.app.state.settings.base}graphs"
-    task = {"task": "parse", "format": MEDIA_TYPES[media], "base": base}
     try:
-        parsed = await request.app.state.pool.help(task, content)
+        parsed = await request.app.state.pool.parse(MEDIA_TYPES[media], base, content)
     except QueryError as error:
         if error.kind in ("syntax", "invalid"):
             raise Problem(400, "Unreadable body", str(error)[:500]) from None

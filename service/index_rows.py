@@ -99,6 +99,7 @@ class Evidence(NamedTuple):
     matched: str | None
     negated: bool
     hedged: bool
+    maintained: bool | None
     confidence: float | None
     section_by: str | None
     role_by: str | None
@@ -264,6 +265,7 @@ def _evidence(found: Rows, graph: Nodes) -> None:
                 matched=first(node, EVG.matchedText),
                 negated=first(node, EVG.negated) == "true",
                 hedged=first(node, EVG.hedged) == "true",
+                maintained={"true": True, "false": False}.get(first(node, EVG.maintained) or ""),
                 confidence=decimal(first(node, EVG.confidence)),
                 section_by=first(node, EVG.sectionBy),
                 role_by=first(node, EVG.roleBy),

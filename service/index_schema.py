@@ -9,7 +9,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the tables or their content change: an index of another format is made anew."""
 
 STATEMENTS = """
@@ -67,7 +67,8 @@ CREATE INDEX opinion_rec ON opinion(rec);
 CREATE TABLE evidence(
   id INTEGER PRIMARY KEY, record INTEGER NOT NULL, iri TEXT NOT NULL, theme TEXT NOT NULL, role TEXT NOT NULL,
   bit INTEGER NOT NULL, direction TEXT, section TEXT, quote TEXT NOT NULL, start INTEGER, "end" INTEGER,
-  matched TEXT, negated INTEGER NOT NULL, hedged INTEGER NOT NULL, confidence REAL,
+  matched TEXT, negated INTEGER NOT NULL, hedged INTEGER NOT NULL, maintained INTEGER,
+  confidence REAL,
   section_by TEXT, role_by TEXT);
 CREATE INDEX evidence_record ON evidence(record, theme, bit, direction, negated, hedged);
 CREATE TABLE method(record INTEGER NOT NULL, method TEXT NOT NULL, PRIMARY KEY(record, method)) WITHOUT ROWID;

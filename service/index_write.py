@@ -106,7 +106,7 @@ def _insert(db: sqlite3.Connection, batch: list[Rows], iris: Iris) -> None:
         ("INSERT INTO opinion VALUES (?, ?, ?, ?, ?, ?)", "opinions"),
         (
             "INSERT INTO evidence(record, iri, theme, role, bit, direction, section, quote, start, end, matched, "
-            "negated, hedged, confidence, section_by, role_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "negated, hedged, maintained, confidence, section_by, role_by) VALUES (" + ", ".join("?" * 17) + ")",
             "evidence",
         ),
     )

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import body, explain, formats, guard, problems
 from service.delivery import deliver
+from service.federation import Federation
 from service.pages_accept import wants_page
 from service.problems import Problem
 from service.query import Query, QueryError
@@ -40,8 +41,11 @@ class Endpoint:
     a browser gets what `app.state.sparql_page` makes, where that is set.
     """
 
-    def __init__(self, settings: Settings, pool: Pool, describe: ASGIApp, observe: Observe) -> None:
-        self._settings, self._pool, self._describe, self._observe = settings, pool, describe, observe
+    def __init__(
+        self, settings: Settings, pool: Pool, federation: Federation, describe: ASGIApp, observe: Observe
+    ) -> None:
+        self._settings, self._pool, self._federation = settings, pool, federation
+        self._describe, self._observe = describe, observe
         self._base = settings.base + "sparql"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +87,9 @@ class Endpoint:
         if not text:
             raise Problem(400, "No query", "The parameter `query` is missing or empty.")
         wish = self._wish(headers, parameters)
-        query = self._query(text, wish, parameters)
+        guard.check(text, self._settings.query_bytes)
+        asked = await self._federation.inline(text) if guard.reaches_out(text) else text
+        query = self._query(asked, wish, parameters)
         extra = {"vary": VARY}
         if method != "POST" and not VOLATILE.search(text):
             extra["etag"] = f'W/"{self._pool.revision}"'
@@ -138,9 +144,6 @@ class Endpoint:
             raise Problem(400, "Unknown format", str(unknown)) from None
 
     def _query(self, text: str, wish: formats.Wish, parameters: dict[str, list[str]]) -> Query:
-        guard.check(text, self._settings.query_bytes)
-        if guard.reaches_out(text):
-            raise Problem(403, "SERVICE is refused", "This endpoint asks no other endpoint.")
         default, named = dataset(parameters, "default-graph-uri", "named-graph-uri")
         return Query(
             text,

@@ -123,6 +123,10 @@ class Pool:
             body = b"".join([answer.body, *[piece async for piece in answer.rest()]])
         return [{name: term(value) for name, value in row.items()} for row in orjson.loads(body)["results"]["bindings"]]
 
+    async def parse(self, form: str, base: str, content: bytes) -> bytes:
+        """RDF in a syntax of `service.worker.GRAPHS` as N-Triples. Raises QueryError."""
+        return await self.help({"task": "parse", "format": form, "base": base}, content)
+
     async def help(self, request: dict[str, Any], body: bytes | None = None, writable: Collection[Path] = ()) -> bytes:
         """One task in a worker of its own, with the limits of updates: `parse` or `rehearse`.
 

@@ -9,6 +9,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from service import explain, guard, updates
+from service.federation import Federation
 from service.graph import Graph
 from service.metrics import Metrics
 from service.problems import Problem
@@ -27,18 +28,24 @@ MOST = 5_000_000
 class Writing:
     """Runs updates and graph writes, and answers for them only once they are on the disk and can be read."""
 
-    def __init__(self, settings: Settings, graph: Graph, pool: Pool, snapshots: Snapshots, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        graph: Graph,
+        pool: Pool,
+        snapshots: Snapshots,
+        federation: Federation,
+        metrics: Metrics,
+    ) -> None:
         self._settings, self._graph, self._pool = settings, graph, pool
-        self._snapshots, self._metrics = snapshots, metrics
+        self._snapshots, self._federation, self._metrics = snapshots, federation, metrics
         self._turn = asyncio.Lock()
 
     async def update(self, text: str, who: str, default: tuple[str, ...] | None, named: tuple[str, ...] | None) -> None:
         """Run a SPARQL update from outside in one transaction. Raises Problem, QueryError."""
         guard.check(text, self._settings.upload_bytes, MOST)
-        outward = guard.reaches_out(text)
-        if outward:
-            raise Problem(403, "SERVICE and LOAD are refused", "This endpoint reads no other place.")
-        update = updates.read(text, merged=self._settings.default_graph == "merge", default=default, named=named)
+        asked = await self._federation.inline(text) if guard.reaches_out(text) else text
+        update = updates.read(asked, merged=self._settings.default_graph == "merge", default=default, named=named)
         base = self._settings.base + "update"
 
         async def run() -> None:

@@ -46,7 +46,7 @@ def everything(data: Path) -> set[tuple[str, ...]]:
     """The whole dataset, the default graph included."""
     named = ask(data, "SELECT * { GRAPH ?g { ?s ?p ?o } }")
     default = ask(data, "SELECT * { ?s ?p ?o }")
-    return {tuple(sorted(row.items())) for row in [*named, *default]}  # type: ignore[misc]
+    return {tuple(sorted(map(str, row.items()))) for row in [*named, *default]}
 
 
 @pytest.fixture(scope="module")

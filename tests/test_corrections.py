@@ -65,7 +65,7 @@ def test_what_cannot_be_corrected_is_refused_in_words(data: Path) -> None:
 
 
 def service(data: Path) -> FastAPI:
-    return create_app(Settings(data=data, write_token="secret"))  # noqa: S106
+    return create_app(Settings(data=data, write_token="secret"))
 
 
 def test_over_http_it_needs_a_token_and_is_visible_at_once(data: Path) -> None:

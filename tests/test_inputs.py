@@ -10,6 +10,7 @@ import pytest
 
 from loaders import inputs
 from loaders.inputs import Broken
+from loaders.record import Unreadable
 
 
 def read(path: Path) -> list[tuple[str, bytes | str]]:
@@ -57,7 +58,7 @@ def test_a_damaged_packed_file_is_broken_and_says_so(tmp_path: Path, cut: int) -
             if isinstance(item, Broken):
                 reasons.append(str(item))
             else:
-                with pytest.raises(inputs.Unreadable) as caught:
+                with pytest.raises(Unreadable) as caught:
                     item.stream.read()
                 reasons.append(str(caught.value))
     assert len(reasons) == 1
@@ -71,7 +72,7 @@ def test_a_bomb_ends_as_an_error_of_its_input(tmp_path: Path, monkeypatch: pytes
     with inputs.opened(path) as within:
         [item] = list(within)
         assert isinstance(item, inputs.Input)
-        with pytest.raises(inputs.Unreadable, match="bomb"):
+        with pytest.raises(Unreadable, match="bomb"):
             item.stream.read()
 
 

@@ -26,13 +26,13 @@ def test_a_text_comes_back_as_it_was_written(text: str) -> None:
 def test_printable_text_is_kept_letter_for_letter(text: str) -> None:
     store = ox.Store()
     store.load(f"<a:s> <a:p> {ntriples.literal(text)} .", ox.RdfFormat.N_TRIPLES)
-    assert next(iter(store)).object.value == text  # type: ignore[union-attr]
+    assert next(iter(store)).object.value == text
 
 
 @given(st.text())
 def test_offsets_stay_right_where_a_character_cannot_be_kept(text: str) -> None:
     [quad] = ox.parse(f"<a:s> <a:p> {ntriples.literal(text)} .", ox.RdfFormat.N_TRIPLES)
-    assert len(quad.object.value) == len(text)  # type: ignore[union-attr]
+    assert len(quad.object.value) == len(text)
 
 
 @given(st.floats(0, 1))

@@ -95,7 +95,9 @@ def test_leaving_an_answer_ends_its_query(tmp_path: Path) -> None:
 def test_a_new_snapshot_is_read_at_once_and_the_old_one_stays_while_it_is_used(tmp_path: Path) -> None:
     async def run() -> None:
         async with pool(tmp_path, query_timeout=30.0) as (p, store):
-            async with await p.run(Query("SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } LIMIT 300000", bindings="tsv")) as answer:
+            async with await p.run(
+                Query("SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } LIMIT 300000", bindings="tsv")
+            ) as answer:
                 old = store.publish()
                 store.replace({"x:g": []})
                 await p.switch(store.publish(p.held))

@@ -149,8 +149,6 @@ class Annotator:
             given, rule = role(reading, sentence.section, named)
             way = direction(reading, start, end, theme.improvement) if given == FINDING else None
             sure = confidence(rule, directed=way is not None, once=times[mention.theme] == 1, weak=mention.weak)
-            if given == FINDING and way is not None and reading.lasting(start) is False:
-                rule += "; change not maintained"
             piece = Evidence(
                 theme=theme.iri,
                 role=given,
@@ -162,6 +160,7 @@ class Annotator:
                 direction=way,
                 negated=reading.negated(start, end),
                 hedged=reading.hedged(start),
+                maintained=reading.lasting(start) if way else None,
                 confidence=sure,
                 section_by=sentence.section_by,
                 role_by=rule,

@@ -89,6 +89,7 @@ def _described(piece: Evidence, theme: Theme) -> dict[str, Any]:
         "direction": piece.direction,
         "negated": piece.negated,
         "hedged": piece.hedged,
+        "maintained": piece.maintained,
         "confidence": piece.confidence,
         "field": field(piece),
         "start": piece.start,

@@ -17,9 +17,10 @@ from loaders.linking.decisions import KINDS, Decision, Standing, standing
 from loaders.linking.keyed import Organisations
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Delta, Output
-from loaders.linking.pairing import Pair, Pairing
+from loaders.linking.pairing import CANDIDATE, Pair, Pairing
 from loaders.linking.resolvers import ORGANISATION, RESOLVERS
 from loaders.linking.settling import Settling
+from loaders.linking.statements import Mapping
 from loaders.linking.tables import VERSION, Tables
 from loaders.linking.things import Item, read_document
 from loaders.record import Record
@@ -94,6 +95,29 @@ class Linker:
         self._output.delta()
         after = set(self._output.everything())
         return Delta(sorted(before - after), sorted(after - before))
+
+    def explain(self, left: str, right: str) -> Mapping | None:
+        """What is held of two nodes (IRIs of one kind) and why, whether or not the graph has a mapping of them.
+
+        None where either is unknown or they are of two kinds. The score is the machine's of this pair alone; the
+        status says whether they stand in one cluster. Of organisations there are no scores of pairs.
+        """
+        nodes: dict[str, list[int]] = {left: [], right: []}
+        kinds: set[int] = set()
+        for item, kind, iri, _ in self._tables.of_nodes(nodes):
+            nodes[iri].append(item)
+            kinds.add(kind)
+        if len(kinds) != 1 or kinds == {ORGANISATION} or not all(nodes.values()):
+            return None
+        resolver = RESOLVERS[kinds.pop()]
+        self._nodes.load(nodes[left] + nodes[right])
+        pairs = [(self._nodes[one], self._nodes[other]) for one in nodes[left] for other in nodes[right]]
+        one, other = max(pairs, key=lambda pair: (resolver.score(*pair), pair[0].document.record))
+        reasons, justification = resolver.reasons(one, other)
+        score = resolver.score(one, other)
+        together = self._tables.home(left) == self._tables.home(right)
+        status = "accepted" if together else "candidate" if CANDIDATE <= score < resolver.accept else "rejected"
+        return Mapping(*sorted((left, right)), resolver.same, score, justification, status, reasons)
 
     def commit(self) -> None:
         """Makes the last update count."""

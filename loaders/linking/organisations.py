@@ -83,10 +83,11 @@ def _known(entry: Entry, score: float, reason: str, justification: str = SEMAPV.
 
 
 def institution(organisation: Organisation) -> str:
-    """The key of the institution that an organisation is or belongs to; empty where its name may be many's."""
+    """The key of the institution that an organisation is or belongs to; empty where the register lacks it."""
     while organisation.parent:
         organisation = organisation.parent
-    return match(organisation).key
+    found = match(organisation)
+    return found.key if found.entry else ""
 
 
 def of_record(record: Record) -> frozenset[str]:

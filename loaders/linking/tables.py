@@ -151,3 +151,8 @@ class Tables:
             "select id, kind, iri, keys from wanted cross join item on iri = value", iris
         ):
             yield item, kind, iri, keys.split("\n")
+
+    def home(self, iri: str) -> str | None:
+        """The cluster of a node."""
+        row = self.db.execute("select cluster from member where iri = ?", (iri,)).fetchone()
+        return row[0] if row else None

@@ -160,6 +160,7 @@ def _quote(row: sqlite3.Row, theme: tuple[str, str], iris: Iris) -> Item:
         **{name: row[name] for name in ("role", "direction", "section", "quote", "start", "end", "matched")},
         "negated": bool(row["negated"]),
         "hedged": bool(row["hedged"]),
+        "maintained": None if row["maintained"] is None else bool(row["maintained"]),
         **{name: row[name] for name in ("confidence", "section_by", "role_by")},
         **source_of(row["source"], row["record_iri"], iris),
     }

@@ -168,7 +168,10 @@ def _annotation(held: Said, quote: Item) -> Item:
         exact["suffix"] = text[quote["end"] : quote["end"] + CONTEXT]
     if quote["start"] is not None and quote["end"] is not None:
         selectors.append({"type": "TextPositionSelector", "start": quote["start"], "end": quote["end"]})
-    said = {f"evg:{name}": quote[name] for name in ("role", "section", "direction", "negated", "hedged", "confidence")}
+    said = {
+        f"evg:{name}": quote[name]
+        for name in ("role", "section", "direction", "negated", "hedged", "maintained", "confidence")
+    }
     return {
         "id": quote["iri"],
         "type": "Annotation",

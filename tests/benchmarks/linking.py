@@ -34,8 +34,7 @@ def records(number: int, seed: int = 1) -> Iterator[Record]:
     for _ in range(number // 3 + 1):
         home = chance.choice(entries)
         place = Organisation(f"Department of {chance.choice(words).title()}, {home.names[0]}, {home.city}")
-        people = [(next(given), next(families), place) for _ in range(GROUP)]
-        groups.append(people)
+        groups.append([(next(given), next(families), place) for _ in range(GROUP)])
     last: Record | None = None
     for count in range(number):
         if last and chance.random() < 0.1:
