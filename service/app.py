@@ -18,11 +18,11 @@ from service.federation import Federation
 from service.graph import Graph
 from service.index import Index
 from service.metrics import Metrics
+from service.opening import make_pool, open_store
 from service.settings import Settings
 from service.snapshots import Snapshots
 from service.sparql import Endpoint
-from service.store import EmbeddedStore, Store
-from service.workers import Pool
+from service.store import Store
 from service.writers import Writers
 from service.writing import Writing
 
@@ -61,14 +61,14 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     Routes find in `app.state`: settings, store, graph (store and index in step), pool, snapshots, metrics.
     """
     settings = settings or Settings.from_environment()
-    pool = Pool(settings)
+    pool = make_pool(settings)
     metrics = Metrics(pool)
     federation = Federation(settings, pool.parse)
     endpoint = Endpoint(settings, pool, federation, Description(settings), metrics.observe)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        opened = store or EmbeddedStore(settings.data, settings.base, settings.default_graph)
+        opened = store or open_store(settings)
         graph = Graph(opened, Index(settings.data / "index.sqlite"))
         app.state.store, app.state.graph = opened, graph
         app.state.snapshots = Snapshots(graph, pool)

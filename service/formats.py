@@ -68,6 +68,14 @@ def wish(accept: str | None, named: str | None) -> Wish:
     return _by_accept(accept or "*/*") if len(accept or "") < 1000 else _by_accept.__wrapped__(accept or "")
 
 
+def known(named: str) -> bool:
+    """Whether `?format=` may say this."""
+    try:
+        return bool(_by_name(named.strip().lower()))
+    except UnknownFormat:
+        return False
+
+
 def _by_name(name: str) -> Wish:
     media = name.replace(" ", "+")  # a plus sign in a URL that nobody encoded
     known = NAMES.get(name, name)

@@ -67,7 +67,7 @@ class Change:
         removed = held.keys() - wanted - unknown
         if not added and not removed:
             return
-        if any(_nameless(quad) for quad in held.values()):
+        if any(has_blank(quad) for quad in held.values()):
             self._renewed.append(graph)
             self._removed[graph] = held
             self._added[graph] = (wanted & held.keys()) | unknown
@@ -116,7 +116,7 @@ class Change:
         """Removed statements that no named graph holds afterwards; nameless ones are `_forget`'s."""
         for graph, quads in self._removed.items():
             for text, quad in quads.items():
-                if graph in self._renewed and _nameless(quad):
+                if graph in self._renewed and has_blank(quad):
                     continue
                 holders = self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
                 if all(
@@ -126,27 +126,31 @@ class Change:
                     yield text
 
 
-def mending(before: Iterable[ox.Quad], graphs: Iterable[Graph]) -> list[str]:
-    """Operations that make the merge exact again after an update of these graphs, given their old quads."""
-    operations, rows = [], []
-    nameless = False
-    for quad in before:
-        nameless = nameless or _nameless(quad)
-        if not _nameless(quad):
-            rows.append(f"({statement(quad)})")
+def mending(before: Iterable[str], nameless: bool, graphs: Iterable[str]) -> list[str]:
+    """Operations that make the merge exact again after an update of these graphs.
+
+    `before` are the statements that they held, but for those with blank nodes; `nameless`: there were such.
+    """
+    operations = []
     gone = "FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } }"
+    rows = " ".join(f"({text})" for text in before)
     if rows:
-        operations.append(f"DELETE {{ ?s ?p ?o }} WHERE {{ VALUES (?s ?p ?o) {{ {' '.join(rows)} }} {gone} }}")
+        operations.append(f"DELETE {{ ?s ?p ?o }} WHERE {{ VALUES (?s ?p ?o) {{ {rows} }} {gone} }}")
     if nameless:
         blank = "FILTER (isBlank(?s) || isBlank(?o) || isTriple(?o))"
         operations.append(f"DELETE {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o {blank} {gone} }}")
     operations += [
-        f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {g} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ ?s ?p ?o }} }}" for g in graphs
+        f"INSERT {{ ?s ?p ?o }} WHERE {{ {named(g)} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ ?s ?p ?o }} }}" for g in graphs
     ]
     return operations
 
 
-def _nameless(quad: ox.Quad) -> bool:
+def named(graph: str) -> str:
+    """A reference to a graph in an update. Raises ValueError for what is no IRI."""
+    return f"GRAPH {ox.NamedNode(graph)}" if graph else "DEFAULT"
+
+
+def has_blank(quad: ox.Quad) -> bool:
     """Whether a statement may hold a blank node, so that no update text can name it."""
     return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode | ox.Triple)
 

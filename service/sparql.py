@@ -137,9 +137,11 @@ class Endpoint:
         raise Problem(415, "Unknown media type", f"A query is sent as {FORM} or {QUERY_TEXT}, not {media!r}.")
 
     def _wish(self, headers: Mapping[str, str], parameters: dict[str, list[str]]) -> formats.Wish:
-        named = body.one(parameters, "format")
+        named = parameters.get("format", ())
+        if len(named) > 1:  # SPARQLWrapper says it twice, in two ways
+            named = [name for name in named if formats.known(name)][:1] or named
         try:
-            return formats.wish(headers.get("accept"), named)
+            return formats.wish(headers.get("accept"), named[0] if named else None)
         except formats.UnknownFormat as unknown:
             raise Problem(400, "Unknown format", str(unknown)) from None
 

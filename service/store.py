@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from service.folder import Folder, sync
 from service.known import known_prefixes
-from service.merge import MERGE_ANEW, Change, Graph, in_default, mending, node, statement
+from service.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, mending, node, statement
 
 DEFAULT = ""
 """The name of the default graph in `replace`, `patch` and `graph`. Written to in the plain setting only."""
@@ -144,9 +144,9 @@ class EmbeddedStore:
             if self.merged and graphs is None:
                 text = f"{text}\n;\n{MERGE_ANEW}"
             elif self.merged:
-                names = [node(graph) for graph in sorted(graphs or ())]
-                before = [quad for name in names for quad in self._quads(name)]
-                text = "\n;\n".join([text, *mending(before, names)])
+                held = [quad for graph in graphs or () for quad in self._quads(node(graph))]
+                before = [statement(quad) for quad in held if not has_blank(quad)]
+                text = "\n;\n".join([text, *mending(before, len(before) < len(held), sorted(graphs or ()))])
             self._mark("transactions")
             self._store.update(text, base_iri=base_iri, prefixes=known_prefixes(text))
 

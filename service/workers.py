@@ -163,7 +163,7 @@ class Pool:
         worker.lower()
         if self._turns.lengthen(client, self.settings.long_queries):
             worker.long = True
-            self._later(self._add())
+            self.later(self._add())
 
     def _give_back(self, worker: Worker, client: str) -> None:
         """A worker's query is over."""
@@ -179,9 +179,10 @@ class Pool:
     def _replace(self, worker: Worker) -> None:
         self._workers.discard(worker)
         worker.kill()
-        self._later(self._add())
+        self.later(self._add())
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done that nobody waits for."""
         if self._closed:
             work.close()
             return

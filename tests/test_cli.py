@@ -165,3 +165,19 @@ def test_a_changed_record_replaces_its_graphs_and_nothing_else(tmp_path: Path) -
     assert everything(tmp_path / "data") == before
     history = json.loads(run("records", "--history", "hra/146257", "--data", tmp_path / "data", "--json").stdout)
     assert [c["action"] for c in history] == ["added", "changed", "changed"]
+
+
+def test_a_record_that_its_source_deleted_goes(tmp_path: Path) -> None:
+    head = (
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header{status}>'
+        "<identifier>oai:example.org:1</identifier><datestamp>2020-01-01</datestamp></header>"
+    )
+    there = '<metadata><dc xmlns="http://purl.org/dc/elements/1.1/"><title>A study of rotas</title></dc></metadata></record>'
+    end = "</ListRecords></OAI-PMH>"
+    (tmp_path / "1.xml").write_text(head.format(status="") + there + end)
+    (tmp_path / "2.xml").write_text(head.format(status=' status="deleted"') + "</record>" + end)
+    data = tmp_path / "data"
+    assert load(data, tmp_path / "1.xml")["loaded"] == 1
+    report = load(data, tmp_path / "2.xml")
+    assert (report["withdrawn"], report["quarantined"]) == (1, [])
+    assert ask(data, "SELECT * { ?record a dcat:CatalogRecord }") == []

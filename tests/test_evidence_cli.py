@@ -44,6 +44,7 @@ def test_annotate_writes_one_line_for_each_record(tmp_path: Path) -> None:
         "direction": "decrease",
         "negated": False,
         "hedged": False,
+        "maintained": None,
         "confidence": burnout["confidence"],
         "field": "abstract",
         "start": 9,

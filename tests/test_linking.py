@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -23,11 +24,11 @@ def author(name: str, position: int, *affiliations: Organisation, orcid: str = "
     return Person(name, "author", family, given, position, identifiers=identifiers, affiliations=affiliations)
 
 
-def article(key: str, title: str, *names: str, source: str = "crossref", **more: object) -> Record:
+def article(key: str, title: str, *names: str, source: str = "crossref", **more: Any) -> Record:
     people = tuple(author(name, place) for place, name in enumerate(names, 1))
     doi = (Identifier("doi", f"10.1234/{key}"),)
-    said: dict[str, object] = {"publication": Publication("journal-article"), "identifiers": doi, "people": people}
-    return Record(source, key, title, **said | more)  # type: ignore[arg-type]
+    said: dict[str, Any] = {"publication": Publication("journal-article"), "identifiers": doi, "people": people}
+    return Record(source, key, title, **said | more)
 
 
 PEER = article("peer", "The impact of working as a peer worker in mental health", "Steve Gillard", "Rhiannon Foster")
@@ -204,25 +205,27 @@ TITLES = (
     "Burnout of nurses in intensive care",
     "Peer workers in services: a trial",
 )
+PLACES = (TRUST, Organisation("Norfolk & Suffolk NHS FT"), Organisation("Peerwork Institute for Lived Experience"))
 ARTICLES = st.builds(
-    lambda key, title, names: article(f"a{key}", title, *names),
+    lambda key, title, names, place: article(
+        f"a{key}", title, people=tuple(author(name, n, place) for n, name in enumerate(names, 1))
+    ),
     st.integers(0, 11),
     st.sampled_from(TITLES),
     st.lists(st.sampled_from(NAMES), min_size=1, max_size=3),
+    st.sampled_from(PLACES),
 )
+
+
+def first_of(kind: str, left: int, right: int, verdict: Verdict) -> Decision:
+    part = {"person": "author-1", "organisation": "organisation-1"}[kind]
+    one, other = (f"{IRIS.base}record/crossref/a{number}#{part}" for number in (left, right))
+    return Decision(kind, one, other, verdict)
+
+
+KINDS = st.sampled_from(["person", "organisation"])
 DECISIONS = st.lists(
-    st.builds(
-        lambda left, right, verdict: Decision(
-            "person",
-            f"{IRIS.base}record/crossref/a{left}#author-1",
-            f"{IRIS.base}record/crossref/a{right}#author-1",
-            verdict,
-        ),
-        st.integers(0, 5),
-        st.integers(6, 11),
-        st.sampled_from(list(Verdict)),
-    ),
-    max_size=3,
+    st.builds(first_of, KINDS, st.integers(0, 5), st.integers(6, 11), st.sampled_from(list(Verdict))), max_size=3
 )
 
 

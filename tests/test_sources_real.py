@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.record import Record, Unreadable
+from loaders.record import Record, Unreadable, Withdrawn
 from loaders.sources import detect
 from ontology.iris import normalise
 
@@ -46,7 +46,7 @@ def outcomes(raw: bytes, name: str) -> Iterator[Record | str]:
     for entry in source.entries(io.BytesIO(raw)):
         try:
             yield source.read(entry.raw)
-        except Unreadable as refusal:
+        except (Unreadable, Withdrawn) as refusal:
             yield str(refusal)
 
 

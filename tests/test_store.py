@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat, borrowed
-from service.store import DEFAULT, EmbeddedStore, MergeIsDerived
+from service.store import DEFAULT, EmbeddedStore, MergeIsDerived, Store
 
 BASE = "http://127.0.0.1:8000/"
 A, B, C = BASE + "graph/a", BASE + "graph/b", BASE + "graph/c"
@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
     store.close()
 
 
-def merged(store: EmbeddedStore) -> bool:
+def merged(store: Store) -> bool:
     """Whether the default graph is the union of the named graphs, each triple once."""
     union = {statement for graph in store.graphs() for statement in store.graph(graph)}
     default = list(store.graph(DEFAULT))

@@ -80,15 +80,18 @@ def cluster(
         left, right = of[link.left], of[link.right]
         if left == right:
             continue
-        why = _forbidden(members[left], members[right], apart) or groups[left].clashes(groups[right])
-        if not why and link.score <= 1.0 and _agreement(members[left], members[right], resolver) < AGREEMENT:
-            why = "on the whole their clusters do not agree"
+        by_person = link.score > 1.0
+        why = _forbidden(members[left], members[right], apart) or groups[left].never(groups[right])
+        if not why and not by_person:
+            why = groups[left].clashes(groups[right])
+            if not why and _agreement(members[left], members[right], resolver) < AGREEMENT:
+                why = "on the whole their clusters do not agree"
         if why:
             vetoed[link.left, link.right] = why
             continue
         if len(members[left]) < len(members[right]):
             left, right = right, left
-        groups[left].take(groups.pop(right))
+        groups[left].take(groups.pop(right), by_person=by_person)
         for node in members[right]:
             of[node.id] = left
         members[left] = sorted(members[left] + members.pop(right), key=lambda node: place[node.id])

@@ -1,6 +1,6 @@
 """Organisations as clusters: all whose names mean one, by their key."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -36,9 +36,41 @@ class Organisations:
         self._output = output
         self._iris = iris
 
-    def settle(self, keys: Iterable[str], decided: Standing) -> None:
-        """The clusters of these blocks anew."""
+    def settle(self, fresh: Collection[int], keys: Collection[str], decided: Standing) -> None:
+        """New items (their ids) join the clusters of their blocks; the blocks `keys` are worked out anew, as are those
+        that a new item stands at the head of and those that people's decisions touch.
+        """
+        rows: dict[str, list[_Named]] = {}
+        query = "select keys, iri, label, traits from wanted cross join item on id = value"
+        for key, iri, label, traits in self._tables.among(query, fresh):
+            rows.setdefault(key, []).append(_Named(iri, label, **orjson.loads(traits)))
         together = self._together(decided)
+        whole = set(keys) | {key for key in rows if key in together}
+        homes: dict[str, str | None] = {}
+        mappings: list[Mapping] = []
+        for key, new in rows.items():
+            if key in whole:
+                continue
+            first = self._head(key)
+            home = self._tables.home(first) if first else None
+            own = [node for node in new if node.iri.startswith(self._iris.base)]
+            if home is None or any(node.iri == first for node in own):
+                whole.add(key)
+                continue
+            homes.update((node.iri, home) for node in new)
+            mappings += (mapping for node in own if (mapping := _to(node, first)))
+        self._output.place(homes, {})
+        self._output.map(self.name, [m for m in homes if m.startswith(self._iris.base)], mappings)
+        self._anew(whole, together, decided)
+
+    def _head(self, key: str) -> str:
+        """The smallest of our own nodes in a block."""
+        query = "select min(iri) from block cross join item on id = item where key = ? and iri >= ? and iri < ?"
+        base = self._iris.base
+        found = self._tables.db.execute(query, (key, base, base[:-1] + chr(ord(base[-1]) + 1))).fetchone()
+        return found[0] or ""
+
+    def _anew(self, keys: Iterable[str], together: dict[str, tuple[str, ...]], decided: Standing) -> None:
         blocks: dict[tuple[str, ...], dict[str, _Named]] = {}
         wanted = {key: together.get(key, (key,)) for key in keys}
         wanted.update((key, group) for group in list(wanted.values()) for key in group)
@@ -62,6 +94,7 @@ class Organisations:
         """Blocks that people's decisions bind, each with all that it is bound to."""
         key_of = {iri: keys[0] for _, _, iri, keys in self._tables.of_nodes(decided.members)}
         found: dict[str, tuple[str, ...]] = {}
+        found.update((key_of[iri], (key_of[iri],)) for iri in decided.alone if iri in key_of)
         for left, right in decided.pairs:
             if left in key_of and right in key_of:
                 keys = {key_of[left], key_of[right]}
@@ -82,12 +115,16 @@ class Organisations:
         homes.update((node.iri, home) for node in members)
         known = next((node.iri for node in members if node.iri == node.register), "")
         clusters[home] = _registered(known) if known else Cluster(EVG.OrganizationCluster, first.label)
-        for node in own:
-            target = node.register or first.iri
-            if node.iri != target:
-                left, right = sorted((node.iri, target))
-                said = (node.score, node.justification, "accepted", node.reason)
-                mappings.append(Mapping(left, right, EVG.sameAgentAs, *said))
+        mappings += (mapping for node in own if (mapping := _to(node, first.iri)))
+
+
+def _to(node: _Named, first: str) -> Mapping | None:
+    """The mapping of a node to the register's entry, else to the first that bears its name."""
+    target = node.register or first
+    if node.iri == target:
+        return None
+    left, right = sorted((node.iri, target))
+    return Mapping(left, right, EVG.sameAgentAs, node.score, node.justification, "accepted", node.reason)
 
 
 def _registered(iri: str) -> Cluster:

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from loaders.linking import organisations
-from loaders.linking.decisions import KINDS, Decision, Standing, standing
+from loaders.linking.decisions import KINDS, Decision, Standing, Verdict, standing
 from loaders.linking.keyed import Organisations
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Delta, Output
@@ -82,17 +82,20 @@ class Linker:
         self._tables.set("made", self._made)
         _, decided = self._decide(decisions)
         keys: set[str] = set()
-        fresh: set[int] = set()
+        fresh: dict[int, tuple[int, int]] = {}
         for record in records:
             read = self._read(record)
             if row := self._tables.record(*read.record):  # given twice: the later one counts
-                fresh.difference_update(item for item, _, _ in self._tables.of_records([row[0]]))
+                for item, _, _ in self._tables.of_records([row[0]]):
+                    fresh.pop(item)
                 self._tables.remove(row[0])
-            fresh.update(self._add(read))
+            fresh.update((item, (kind, item)) for kind, item in self._add(read))
             keys.update(key for _, item in read.items for key in item.keys)
-        self._link(keys, fresh, {}, set(), decided)
+        self._link(keys, fresh.values(), {}, set(), (), decided)
         self._nodes.clear()
-        self._output.delta()
+        added = self._output.delta()
+        if not before:
+            return added
         after = set(self._output.everything())
         return Delta(sorted(before - after), sorted(after - before))
 
@@ -117,7 +120,8 @@ class Linker:
         score = resolver.score(one, other)
         together = self._tables.home(left) == self._tables.home(right)
         status = "accepted" if together else "candidate" if CANDIDATE <= score < resolver.accept else "rejected"
-        return Mapping(*sorted((left, right)), resolver.same, score, justification, status, reasons)
+        first, second = sorted((left, right))
+        return Mapping(first, second, resolver.same, score, justification, status, reasons)
 
     def commit(self) -> None:
         """Makes the last update count."""
@@ -144,7 +148,8 @@ class Linker:
         return pairs | {iri for iri, _ in was.alone.items() ^ now.alone.items()}, now
 
     def _stored(self) -> list[Decision]:
-        return [Decision(**said) for said in orjson.loads(self._tables.setting("decisions") or "[]")]
+        stored = orjson.loads(self._tables.setting("decisions") or "[]")
+        return [Decision(**said | {"verdict": Verdict(said["verdict"])}) for said in stored]
 
     def _exchange(
         self,
@@ -165,7 +170,7 @@ class Linker:
         gone = list(self._tables.of_records(old))
         keys = {key for _, _, names in gone for key in names}
         keys.update(key for read in new for _, item in read.items for key in item.keys)
-        before = self._pairing.before(_paired(keys))
+        before = self._pairing.before([key for key in keys if not _keyed(key)])
         seeds = self._pairing.drop([item for item, _, _ in gone], before)
         for number in old:
             self._tables.remove(number)
@@ -177,21 +182,31 @@ class Linker:
         for kind in KINDS:
             self._output.map(kind, nodes, [])
         seeds.update(item for item, kind, _, _ in left if kind != ORGANISATION)
-        keys.update(key for _, kind, _, names in left if kind == ORGANISATION for key in names)
-        self._link(keys, fresh, before, seeds, decided)
+        anew = {key for _, _, names in gone for key in names if _keyed(key)}
+        anew.update(key for _, kind, _, names in left if kind == ORGANISATION for key in names)
+        self._link(keys, fresh, before, seeds, anew, decided)
 
     def _link(
-        self, keys: set[str], fresh: Collection[int], before: dict[str, set[Pair]], seeds: set[int], decided: Standing
+        self,
+        keys: Iterable[str],
+        fresh: Iterable[tuple[int, int]],
+        before: dict[str, set[Pair]],
+        seeds: set[int],
+        anew: Collection[str],
+        decided: Standing,
     ) -> None:
-        """Links what the blocks `keys` now hold, `fresh` items among it, and settles that and `seeds`."""
-        seeds |= self._pairing.after(_paired(keys), fresh, before)
-        self._settling.settle(seeds.union(fresh), decided)
-        self._organisations.settle(keys.difference(_paired(keys)), decided)
+        """Links what the blocks `keys` now hold, `fresh` items (kind, id) among it, and settles that and `seeds`; the
+        organisations of the blocks `anew` are worked out anew.
+        """
+        new = [item for kind, item in fresh if kind != ORGANISATION]
+        seeds |= self._pairing.after([key for key in keys if not _keyed(key)], new, before)
+        self._settling.settle(seeds.union(new), decided)
+        self._organisations.settle([item for kind, item in fresh if kind == ORGANISATION], anew, decided)
 
-    def _add(self, read: "_Read") -> list[int]:
-        """Puts a record into the tables; the ids of its items that are compared in pairs."""
+    def _add(self, read: "_Read") -> list[tuple[int, int]]:
+        """Puts a record into the tables; its items' kinds and ids."""
         added = self._tables.add(*read.record, read.mark, read.said, read.items)
-        return [item for item, (kind, _) in zip(added, read.items, strict=True) if kind != ORGANISATION]
+        return [(kind, item) for item, (kind, _) in zip(added, read.items, strict=True)]
 
     def _read(self, record: Record) -> "_Read":
         about = read_document(record, self.iris, organisations.of_record(record))
@@ -214,5 +229,6 @@ class _Read:
     items: list[tuple[int, Item]]
 
 
-def _paired(keys: Iterable[str]) -> list[str]:
-    return [key for key in keys if not key.startswith("organisation:")]
+def _keyed(key: str) -> bool:
+    """Whether a block is one of organisations."""
+    return key.startswith("organisation:")

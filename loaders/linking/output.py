@@ -30,9 +30,12 @@ class Output:
 
     def delta(self) -> Delta:
         """The difference since the last call, each list sorted."""
-        found = Delta(sorted(self._removed - self._added), sorted(self._added - self._removed))
+        removed, added = self._removed, self._added
         self._removed, self._added = set(), set()
-        return found
+        both = removed & added
+        removed -= both
+        added -= both
+        return Delta(sorted(removed), sorted(added))
 
     def everything(self) -> Iterable[str]:
         """Every statement that the rows stand for."""

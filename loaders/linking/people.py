@@ -120,29 +120,34 @@ class Persons:
         self.roles = {(node.document.record, said.role if said.registered else "")}
         self.orcids = {said.orcid} - {""}
         self.names = {said.name}
+        self.by_person = False
+
+    def never(self, other: "Persons") -> str | None:
+        return "both are named in one record, as two" if self.roles & other.roles else None
 
     def clashes(self, other: "Persons") -> str | None:
-        """Two roles in one record, two ORCIDs, or names that no one person bears."""
-        if self.roles & other.roles:
-            return "both are named in one record, as two"
+        """Two ORCIDs, or names that no one person bears (unless a person said that this one does)."""
         if self.orcids and other.orcids and self.orcids.isdisjoint(other.orcids):
             return "their clusters bear different ORCID iDs"
         if self.orcids & other.orcids:
             return None
-        for one in self.names:
-            for another in other.names:
-                if one == another:
-                    continue
-                first, rest = compare_given(one.given, another.given)
-                if first is Given.CONFLICT or rest is Middle.CONFLICT:
-                    shown = tuple(" ".join((*n.given, *n.family)) for n in sorted((one, another), key=str))
-                    return f"their clusters hold names that differ: {shown[0]} / {shown[1]}"
-        return None
+        names = sorted(self.names, key=str), sorted(other.names, key=str)
+        apart = [(one, another) for one in names[0] for another in names[1] if _differ(one, another)]
+        if not apart or ((self.by_person or other.by_person) and len(apart) < len(names[0]) * len(names[1])):
+            return None
+        shown = sorted(" ".join((*name.given, *name.family)) for name in apart[0])
+        return f"their clusters hold names that differ: {shown[0]} / {shown[1]}"
 
-    def take(self, other: "Persons") -> None:
+    def take(self, other: "Persons", *, by_person: bool) -> None:
         self.roles |= other.roles
         self.orcids |= other.orcids
         self.names |= other.names
+        self.by_person |= other.by_person or by_person
+
+
+def _differ(one: Name, other: Name) -> bool:
+    first, rest = compare_given(one.given, other.given)
+    return one != other and (first is Given.CONFLICT or rest is Middle.CONFLICT)
 
 
 def _display(person: Person) -> str:

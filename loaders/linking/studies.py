@@ -95,6 +95,9 @@ class Projects:
         for number in node.traits.numbers if node.traits.registered else ():
             self.numbers.setdefault(number.partition(":")[0], set()).add(number)
 
+    def never(self, _: "Projects") -> str | None:
+        return None
+
     def clashes(self, other: "Projects") -> str | None:
         for register in _REGISTERS:
             here, there = self.numbers.get(register), other.numbers.get(register)
@@ -102,7 +105,10 @@ class Projects:
                 return f"one register ({register.upper()}) has them as two"
         return None
 
-    def take(self, other: "Projects") -> None:
+    def take(self, other: "Projects", *, by_person: bool) -> None:
+        if by_person:  # what a person made one keeps no number to clash with
+            self.numbers.clear()
+            return
         for register, numbers in other.numbers.items():
             self.numbers.setdefault(register, set()).update(numbers)
 

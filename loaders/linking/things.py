@@ -95,12 +95,16 @@ class Node:
 
 
 class Group(Protocol):
-    """What a cluster under construction holds, to tell with whom it cannot be one."""
+    """What a cluster under construction holds, to tell with whom it cannot be one. Both reasons are in words."""
+
+    def never(self, other: Any, /) -> str | None:
+        """Why no person's word makes the two one; None where it may."""
 
     def clashes(self, other: Any, /) -> str | None:
-        """Why the two cannot be one, in words; None where nothing forbids it."""
+        """Why the machine may not make the two one; None where it may."""
 
-    def take(self, other: Any, /) -> None: ...
+    def take(self, other: Any, /, *, by_person: bool) -> None:
+        """Makes the two one."""
 
 
 class Resolver(Protocol):

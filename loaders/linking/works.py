@@ -102,12 +102,16 @@ class Versions:
     def __init__(self, node: Node) -> None:
         self.published = {node.traits.published} - {""}
 
+    def never(self, _: "Versions") -> str | None:
+        return None
+
     def clashes(self, other: "Versions") -> str | None:
         both = self.published and other.published and self.published.isdisjoint(other.published)
         return "their clusters were published under different DOIs" if both else None
 
-    def take(self, other: "Versions") -> None:
-        self.published |= other.published
+    def take(self, other: "Versions", *, by_person: bool) -> None:
+        # what a person made one keeps no DOI to clash with
+        self.published = set() if by_person else self.published | other.published
 
 
 def said(record: Record, publication: Publication) -> dict[str, Any]:

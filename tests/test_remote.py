@@ -1,0 +1,130 @@
+"""Another engine in place of the embedded one: the same store, the same endpoint, by the same tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.folder import BaseMismatch, FolderInUse
+from service.remote import RemoteStore
+from service.settings import Settings
+from service.store import DEFAULT
+from tests import test_store
+from tests.endpoint import BASE, GRAPHS, TOKEN, A, B, rows, update
+from tests.remote import engine
+from tests.serving import served
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with engine(tmp_path_factory.mktemp("engine")) as url:
+        yield url
+
+
+def of(url: str, folder: Path, **more: object) -> Settings:
+    return Settings.from_environment(
+        {},
+        data=folder,
+        base=BASE,
+        write_token=TOKEN,
+        remote_query=f"{url}/query",
+        remote_update=f"{url}/update",
+        remote_graphs=f"{url}/store",
+        **more,
+    )
+
+
+@pytest.fixture
+def store(url: str, tmp_path: Path) -> Iterator[RemoteStore]:
+    store = RemoteStore(of(url, tmp_path))
+    store.update("DROP ALL", None)
+    yield store
+    store.close()
+
+
+ALIKE = [
+    test_store.test_a_graph_becomes_exactly_what_it_is_given,
+    test_store.test_an_empty_graph_is_gone,
+    test_store.test_a_patch_is_a_delta,
+    test_store.test_statements_are_checked_before_anything_is_written,
+    test_store.test_the_merge_is_not_written_to,
+    test_store.test_the_same_again_changes_nothing_and_says_so,
+]
+
+
+@pytest.mark.parametrize("test", ALIKE)
+def test_it_does_what_the_embedded_store_does(store: RemoteStore, test: "object") -> None:
+    test(store)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("text", test_store.UPDATES)
+def test_the_merge_stays_exact_through_updates(store: RemoteStore, text: str) -> None:
+    store.replace({A: [test_store.ONE, test_store.TWO, "_:b <x:p> <x:o>"], B: [test_store.TWO, test_store.THREE]})
+    store.update(text, test_store.UPDATES[text])
+    assert test_store.merged(store)
+
+
+def test_bulk_dump_and_count(store: RemoteStore, tmp_path: Path) -> None:
+    store.bulk(f'<x:s{i}> <x:p> "{i}" <{g}> .\n'.encode() for i in range(3000) for g in (A, B))
+    assert store.count() == 3000
+    assert test_store.merged(store)
+    store.dump(tmp_path / "all.nq")
+    assert len((tmp_path / "all.nq").read_text().splitlines()) == 6000
+
+
+def test_the_folder_is_ours_alone_and_remembers(store: RemoteStore, url: str, tmp_path: Path) -> None:
+    with pytest.raises(FolderInUse):
+        RemoteStore(of(url, tmp_path))
+    store.replace({A: [test_store.ONE]})
+    store.close()
+    again = RemoteStore(of(url, tmp_path))
+    assert again.revision == store.revision
+    again.close()
+    with pytest.raises(BaseMismatch):
+        RemoteStore(Settings(data=tmp_path, base="https://example.org/", remote_query=f"{url}/query"))
+
+
+def test_an_engine_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1:9"):
+        RemoteStore(Settings(data=tmp_path, remote_query="http://127.0.0.1:9/query"))
+
+
+@pytest.fixture
+def client(store: RemoteStore, url: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    store.replace(GRAPHS)
+    store.close()
+    with served(create_app(of(url, tmp_path, query_timeout=3.0))) as client:
+        yield client
+
+
+def test_the_endpoint_over_another_engine(client: httpx.Client) -> None:
+    assert rows(client, "SELECT ?o { <x:s> <x:p> ?o }") == [{"o": "1"}]
+    assert rows(client, "SELECT (STR(dcterms:title) AS ?x) {}") == [{"x": "http://purl.org/dc/terms/title"}]
+    found = client.get("/sparql", params={"query": "CONSTRUCT WHERE { <x:s> ?p ?o }"})
+    assert found.headers["content-type"].startswith("text/turtle")
+    xml = client.get("/sparql", params={"query": "ASK {}"}, headers={"Accept": "application/sparql-results+xml"})
+    assert "<boolean>true</boolean>" in xml.text
+    assert client.get("/sparql", params={"query": "SELECT * {"}).status_code == 400
+    assert client.get("/graphs", params={"graph": "x:none"}).status_code == 404
+    assert len(client.get("/graphs", params={"graph": A, "format": "ntriples"}).text.splitlines()) == 3
+    assert update(client, f"INSERT DATA {{ GRAPH <{B}> {{ <x:new> <x:p> 1 }} }}").status_code == 204
+    assert rows(client, "SELECT ?o { <x:new> <x:p> ?o }") == [{"o": "1"}]
+    assert update(client, "INSERT DATA { <x:new> <x:p> 1 }").status_code == 409
+    turtle = {"Content-Type": "text/turtle", "Authorization": f"Bearer {TOKEN}"}
+    assert client.put("/graphs/new", content="<x:a> <x:b> 1 .", headers=turtle).status_code == 201
+    assert client.delete("/graphs/new", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 204
+
+
+def test_limits_hold_for_another_engine_too(client: httpx.Client) -> None:
+    cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    answer = client.get("/sparql", params={"query": cross})
+    assert answer.status_code == 504
+    assert rows(client, "SELECT ?o { <x:s> <x:p> ?o }")
+
+
+def test_what_another_engine_holds_stays_when_the_service_stops(client: httpx.Client, url: str) -> None:
+    answer = httpx.get(f"{url}/query", params={"query": f"ASK {{ GRAPH <{A}> {{ ?s ?p ?o }} }}"})
+    assert "true" in answer.text
+    assert DEFAULT == ""
