@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEVELOPER := $(VENV)/.developer
+COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --quiet --upgrade
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 DATA ?= data
 
 .PHONY: run test bench check format lock clean
@@ -14,34 +18,38 @@ run: $(READY)
 	$(BIN)/evidence-graph serve --data $(DATA)
 
 ## test: set up, then every test (real records from ../shared too where that folder is)
-test: $(READY)
+test: $(DEVELOPER)
 	$(BIN)/pytest $(ARGS)
 
 ## bench: measurements side by side with peers; prints tables, asserts nothing by the clock
-bench: $(READY)
+bench: $(DEVELOPER)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 ## check: lint, format and strict types
-check: $(READY)
+check: $(DEVELOPER)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(READY)
+format: $(DEVELOPER)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 ## lock: resolve the versions anew after pyproject.toml changed
-lock:
-	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+lock: $(READY)
+	$(INSTALL) uv
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --group dev --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) $(DATA)
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $(READY)
+
+$(DEVELOPER): requirements-dev.lock $(READY)
+	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	touch $(DEVELOPER)

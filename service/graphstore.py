@@ -27,6 +27,14 @@ PARAMETERS = [
     parameter("default", "The default graph; has no value", {"type": "string", "maxLength": 0}),
     parameter("graph", "The graph's IRI", {"type": "string", "format": "iri"}),
 ]
+NAME = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "The rest of the graph's own URL",
+    "schema": {"type": "string", "minLength": 1},
+    "example": "notes/1",
+}
 SENT = {
     "required": True,
     "content": {medias[0]: {"schema": {"type": "string"}} for medias in formats.GRAPHS.values()},
@@ -55,8 +63,10 @@ WRITE: dict[str, Any] = {
 }
 WRITE_DIRECTLY: dict[str, Any] = {
     "responses": WRITING,
-    "openapi_extra": {"requestBody": SENT, "security": [{"bearer": []}]},
+    "openapi_extra": {"parameters": [NAME], "requestBody": SENT, "security": [{"bearer": []}]},
 }
+DELETE: dict[str, Any] = {"parameters": PARAMETERS, "security": [{"bearer": []}]}
+DELETE_DIRECTLY: dict[str, Any] = {"parameters": [NAME], "security": [{"bearer": []}]}
 READ: dict[int | str, dict[str, Any]] = {
     200: {"description": "The graph", "content": {medias[0]: {} for medias in formats.GRAPHS.values()}},
     **REFUSALS,
@@ -135,9 +145,9 @@ async def _parts(request: Request, largest: int) -> list[tuple[str, bytes]]:
 
 
 @router.get("/graphs", responses=READ, response_class=Passed, openapi_extra={"parameters": [*PARAMETERS, FORMAT]})
-@router.get("/graphs/{name:path}", responses=READ, response_class=Passed, openapi_extra={"parameters": [FORMAT]})
+@router.get("/graphs/{name:path}", responses=READ, response_class=Passed, openapi_extra={"parameters": [NAME, FORMAT]})
 @router.head("/graphs", responses=READ, response_class=Passed, openapi_extra={"parameters": PARAMETERS})
-@router.head("/graphs/{name:path}", responses=READ, response_class=Passed)
+@router.head("/graphs/{name:path}", responses=READ, response_class=Passed, openapi_extra={"parameters": [NAME]})
 async def read(request: Request) -> Response:
     """A whole graph."""
     graph = graph_of(request)
@@ -185,8 +195,8 @@ async def post(request: Request) -> Response:
     return Response(status_code=204) if there else _created(graph)
 
 
-@router.delete("/graphs", status_code=204, **WRITE)
-@router.delete("/graphs/{name:path}", status_code=204, **WRITE_DIRECTLY)
+@router.delete("/graphs", status_code=204, responses=REFUSALS, openapi_extra=DELETE)
+@router.delete("/graphs/{name:path}", status_code=204, responses=REFUSALS, openapi_extra=DELETE_DIRECTLY)
 async def delete(request: Request) -> Response:
     """Drop a graph."""
     state = request.app.state

@@ -166,8 +166,8 @@ class Endpoint:
             seconds = float(given)
         except ValueError:
             seconds = 0
-        if not 0 < seconds < float("inf"):
-            raise Problem(400, "A parameter is wrong", "timeout: a number of seconds is needed.")
+        if not 1 <= seconds < float("inf"):
+            raise Problem(400, "A parameter is wrong", "timeout: a number of seconds is needed, 1 or more.")
         return seconds
 
 

@@ -52,7 +52,7 @@ PARAMETERS = [
     parameter("default-graph-uri", "Graphs that are merged as the default graph", IRIS),
     parameter("named-graph-uri", "Graphs for GRAPH to find", IRIS),
     parameter("format", f"In place of Accept: {FORMATS}", example="json"),
-    parameter("timeout", "Seconds, to shorten the limit", {"type": "number", "exclusiveMinimum": 0}),
+    parameter("timeout", "Seconds, to shorten the limit", {"type": "number", "minimum": 1}),
 ]
 QUERY = parameter("query", "A SPARQL 1.1 query; our own prefixes need no declaration", example=EXAMPLE)
 POSTED = {

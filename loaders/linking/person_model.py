@@ -65,10 +65,14 @@ def names(one: Name, other: Name) -> dict[str, float] | None:
         found["swapped"] = 1.0
     elif not whole:
         found["part of family name"] = 1.0
-    if common := max(commonness("family", family), commonness("family", family_key(other.family))):
+    common = max(commonness("family", family), commonness("family", family_key(other.family)))
+    spoken = max(commonness("given", said.given[0]) for said in (one, other)) if one.given and other.given else 0.0
+    if first in (Given.SAME, Given.NICKNAME) and spoken:
+        found["common given name"] = spoken
+    if common:
         found["common family name"] = common
         if first in (Given.SAME, Given.NICKNAME):
-            found["common full name"] = common * max(commonness("given", said.given[0]) for said in (one, other))
+            found["common full name"] = common * spoken
         else:
             found["common name and initial"] = common
     return found

@@ -31,13 +31,13 @@ from loaders.linking import frequencies, person_model
 from loaders.linking.people import People
 from loaders.linking.personal_names import family_key, parse
 from loaders.linking.things import Node, content_words, document, read_document
-from loaders.record import Record, Unreadable
+from loaders.record import Record, Unreadable, Withdrawn
 from loaders.sources import detect
 from ontology.iris import Iris, digest
 
 HERE = Path(__file__).parent
 PRIOR = {
-    "bias": 1.2,
+    "bias": 1.3,
     "given same": 3.6,
     "given nickname": 2.0,
     "given close": -1.0,
@@ -50,7 +50,8 @@ PRIOR = {
     "middle none": -0.1,
     "swapped": -1.5,
     "part of family name": -1.5,
-    "common family name": -2.5,
+    "common family name": -4.0,
+    "common given name": -1.0,
     "common full name": -1.0,
     "common name and initial": -0.5,
     "company": 2.3,
@@ -98,7 +99,7 @@ def records(folder: Path) -> Iterator[Record]:
                     for entry in source.entries(item.stream):
                         try:
                             yield source.read(entry.raw)
-                        except Unreadable:
+                        except (Unreadable, Withdrawn):
                             continue
                 except Unreadable:
                     continue
@@ -213,7 +214,7 @@ def report(labelled: list[Labelled], coefficients: dict[str, float]) -> Iterator
 def _features(pair: Labelled) -> dict[str, float]:
     """Namesakes are taken to bear one name, in full and neither rare nor common; anchors to share no company."""
     if pair.how == "namesake":
-        named = {"given same": 1.0, "middle none": 1.0, "common family name": 0.5}
+        named = {"given same": 1.0, "middle none": 1.0, "common family name": 0.5, "common given name": 0.5}
         return named | person_model.context(pair.left, pair.right)
     found = person_model.features(pair.left, pair.right) or {"given missing": 5.0}
     if pair.how == "anchor":
