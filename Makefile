@@ -39,7 +39,7 @@ format: $(DEVELOPER)
 lock: $(READY)
 	$(INSTALL) uv
 	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --group dev --output-file requirements-dev.lock
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) $(DATA)

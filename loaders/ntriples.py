@@ -7,6 +7,7 @@ compared with a new one as text.
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -16,6 +17,7 @@ from ontology.terms import XSD
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\\ud800-\udfff\ufffe\uffff]')
 _WEB = re.compile(r"(?i)^https?://[^\s/?#]+")
+_SAFE = partial(quote, safe=":/?@!$&'()*+,;=%-._~")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -64,7 +66,8 @@ def web_iri(text: str) -> str | None:
     text = text.strip()
     if not _WEB.match(text):
         return None
-    encoded = quote(_LONE_PERCENT.sub("%25", text).encode("utf-8", "replace"), safe=":/?#@!$&'()*+,;=%-._~")
+    address, hash_, fragment = _LONE_PERCENT.sub("%25", text).encode("utf-8", "replace").partition(b"#")
+    encoded = _SAFE(address) + ("#" if hash_ else "") + _SAFE(fragment)
     try:
         return ox.NamedNode(encoded).value
     except ValueError:  # a host or port that is none

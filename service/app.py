@@ -9,7 +9,18 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from service import admin, api, dataset, graphstore, operations, pages, problems, sparql_routes, update_routes
+from service import (
+    admin,
+    api,
+    backup_routes,
+    dataset,
+    graphstore,
+    operations,
+    pages,
+    problems,
+    sparql_routes,
+    update_routes,
+)
 from service.answers import Knowledge
 from service.compression import Compression
 from service.dataset import Statistics
@@ -35,6 +46,7 @@ ROUTERS = (
     dataset.router,
     api.router,
     admin.router,
+    backup_routes.router,
     operations.router,
 )
 """Every route for programs, one router a subject. The pages come after them."""

@@ -50,6 +50,7 @@ def test_a_date_is_as_precise_as_its_source(text: str, kind: str) -> None:
     [
         ("https://doi.org/10.1/x", "https://doi.org/10.1/x"),
         (" http://example.org/a b<c> ", "http://example.org/a%20b%3Cc%3E"),
+        ("https://example.org/a#b#c%", "https://example.org/a#b%23c%25"),
         ("javascript:alert(1)", None),
         ("file:///etc/passwd", None),
         ("https://", None),

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from loaders.evidence.direction import direction
 from loaders.evidence.finder import Finder, Mention
 from loaders.evidence.headings import headings
 from loaders.evidence.reading import Reading
-from loaders.evidence.roles import AIM, FINDING, KEYWORD, Named, role
+from loaders.evidence.roles import AIM, FINDING, KEYWORD, MEASURED, Named, role
 from loaders.evidence.sections import Sentence, sectioned, unglued
 from loaders.record import Evidence, Record
 
 TITLE, KEYWORDS, ABSTRACT = FIELDS = ("title", "keywords", "abstract")
 _PLAN = re.compile(r"\bprotocol\b|\bstudy design\b|\brationale and design\b", re.IGNORECASE)
 _WILL = re.compile(r"\bwill (?:be|also|then|include|receive|complete|take|undergo|use|assess|evaluate|measure)\b")
+_WHOLE = 5  # sentences from which on an abstract is long enough to name twice what it is about
 _RANK = {"measured": 1, "finding": 0, "recommendation": 2, "aim": 3, "background": 4, "keyword": 5}
 
 
@@ -49,6 +51,7 @@ class Annotator:
         own = schemes.load(scheme) if scheme is not None else ()
         taken = {theme.iri for theme in own}
         self.themes = (*own, *(theme for theme in schemes.shipped() if theme.iri not in taken))
+        self._commonplace = {theme.iri for theme in self.themes if theme.commonplace}
         self._finder = Finder(self.themes)
 
     def sentences(self, record: Record) -> tuple[Sentence, ...]:
@@ -69,8 +72,19 @@ class Annotator:
         evidence += self._in_keywords(record.keywords, found[KEYWORDS])
         if found[ABSTRACT]:
             planned = record.registration is not None or _is_plan(record.title, abstract)
-            evidence += self._in_abstract(abstract, sectioned(abstract, parts), found[ABSTRACT], planned)
+            sentences = sectioned(abstract, parts)
+            evidence += self._in_abstract(abstract, sentences, found[ABSTRACT], planned)
+            if len(sentences) >= _WHOLE:
+                return tuple(self._weighty(evidence))
         return tuple(evidence)
+
+    def _weighty(self, evidence: list[Evidence]) -> Iterator[Evidence]:
+        """Without commonplace themes that one sentence of the abstract names in passing."""
+        times = Counter(piece.theme for piece in evidence)
+        for piece in evidence:
+            once = times[piece.theme] == 1 and field(piece) == ABSTRACT
+            if not (once and piece.theme in self._commonplace and _passing(piece)):
+                yield piece
 
     def _in_title(self, title: str, mention: Mention) -> Evidence:
         start, end = _bare(title, 0, len(title))
@@ -174,6 +188,11 @@ class Annotator:
 def _first(mentions: list[Mention]) -> list[Mention]:
     """Each theme's first mention."""
     return list({mention.theme: mention for mention in reversed(mentions)}.values())[::-1]
+
+
+def _passing(piece: Evidence) -> bool:
+    """Whether a sentence neither asks about nor measures its theme, nor says which way it went."""
+    return piece.role not in (AIM, MEASURED) and piece.direction is None
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:

@@ -27,6 +27,7 @@ class Theme:
     that holds a `wrong_contexts` phrase, a weak label counts only where a context is in its own sentence.
     `improvement` is the direction that an improvement of it takes: "increase", "decrease" or None.
     `approach`: it is a way of doing research, so that naming it says how a study was done, not what it found.
+    `commonplace`: so many records name it that one sentence of an abstract in passing is no evidence.
     """
 
     iri: str
@@ -39,6 +40,7 @@ class Theme:
     wrong_contexts: tuple[str, ...] = ()
     improvement: str | None = None
     approach: bool = False
+    commonplace: bool = False
 
     @property
     def name(self) -> str:
@@ -102,6 +104,7 @@ def _theme(iri: str, draft: _Draft) -> Theme | None:
         wrong_contexts=tuple(draft.get(NS + "wrongContext")),
         improvement=DIRECTION.local(improvement[0]) if improvement else None,
         approach="true" in draft.get(NS + "approach"),
+        commonplace="true" in draft.get(NS + "commonplace"),
     )
 
 

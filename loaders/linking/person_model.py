@@ -19,6 +19,8 @@ ORCID_DIFFERS = 0.001
 SAME_PLACE = 0.995
 """Compatible names at the same place of two lists of the same document's authors."""
 OTHER_PLACE = 0.02
+_BINDING = ("company", "places", "institution", "mail", "domain", "journal", "topic")
+"""What two mentions of one person would be expected to share some of."""
 
 
 @cache
@@ -103,6 +105,8 @@ def context(left: Node, right: Node) -> dict[str, float]:
         found["journal"] = 1.0
     if here.words and there.words:
         found["topic"] = likeness("word", here.words, there.words, here.breadth * there.breadth)
+    if not any(found.get(name, 0.0) > 0.05 for name in _BINDING):
+        found["nothing in common"] = 1.0
     if here.year and there.year:
         found["years"] = min(abs(here.year - there.year) / 10, 2.0)
     return found

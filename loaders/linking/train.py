@@ -37,7 +37,7 @@ from ontology.iris import Iris, digest
 
 HERE = Path(__file__).parent
 PRIOR = {
-    "bias": 1.3,
+    "bias": 1.2,
     "given same": 3.6,
     "given nickname": 2.0,
     "given close": -1.0,
@@ -50,8 +50,8 @@ PRIOR = {
     "middle none": -0.1,
     "swapped": -1.5,
     "part of family name": -1.5,
-    "common family name": -4.0,
-    "common given name": -1.0,
+    "common family name": -2.5,
+    "common given name": -0.5,
     "common full name": -1.0,
     "common name and initial": -0.5,
     "company": 2.3,
@@ -65,6 +65,7 @@ PRIOR = {
     "journal": 1.1,
     "topic": 7.0,
     "years": -0.4,
+    "nothing in common": -1.6,
 }
 """Weights before any pair was seen."""
 FITTED = ("places known", "places", "mail", "domain", "journal", "topic")
