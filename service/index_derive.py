@@ -81,13 +81,27 @@ PEOPLE = (
         FROM person_mention WHERE person IN {_PERSON} GROUP BY person""",
 )
 
+ODS = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
+REGISTERS = ("https://ror.org/", ODS)
+"""What the IRIs of registers' organisations begin with; resolution makes them members of clusters."""
+
+
+def _in_register(start: str) -> str:
+    """SQL for the identifier that a cluster's member in a register has, NULL where it has none."""
+    return (
+        f"(SELECT min(substr(iri, {len(start) + 1})) FROM member "
+        f"WHERE cluster = k.cluster AND substr(iri, 1, {len(start)}) = '{start}')"
+    )
+
+
 ORGANISATIONS = (
     f"DELETE FROM organisation WHERE id IN {_ORGANISATION}",
     f"DELETE FROM organisation_name WHERE rowid IN {_ORGANISATION}",
     f"DELETE FROM organisation_up WHERE organisation IN {_ORGANISATION}",
     f"""INSERT INTO organisation(id, iri, name, sort, kinds, ror, ods, studies, sponsored, reviewed)
         SELECT m.organisation, coalesce(k.cluster, one.alone), coalesce(c.label, m.name),
-               lower(coalesce(c.label, m.name)), m.kinds, m.ror, m.ods,
+               lower(coalesce(c.label, m.name)), m.kinds,
+               coalesce(m.ror, {_in_register("https://ror.org/")}), coalesce(m.ods, {_in_register(ODS)}),
                (SELECT count(DISTINCT study) FROM study_organisation
                 WHERE organisation = m.organisation AND relation NOT IN ('rec', 'publisher')),
                (SELECT count(*) FROM study_organisation

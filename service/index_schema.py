@@ -9,7 +9,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the tables or their content change: an index of another format is made anew."""
 
 STATEMENTS = """

@@ -6,7 +6,7 @@ from itertools import islice
 
 from ontology.iris import Iris, normalise
 from ontology.terms import EVG, RDF, SKOS
-from service.index_derive import THEMES, TOUCHED, derive, touch, touch_records
+from service.index_derive import REGISTERS, THEMES, TOUCHED, derive, touch, touch_records
 from service.index_rows import Rows
 from service.index_schema import CONTENT, OWNED
 from service.index_terms import first, nodes, value
@@ -146,6 +146,9 @@ def resolve(db: sqlite3.Connection, out: Resolution, into: Resolution) -> None:
     for iri, _ in (*out[1], *into[1]):
         for kind in ("person", "organisation"):
             touch(db, kind, "SELECT item_id(?) AS id", (iri,))
+    for iri, cluster in (*out[0], *into[0]):
+        if iri.startswith(REGISTERS):
+            touch(db, "organisation", "SELECT item_id(?) AS id", (cluster,))
     _assign(db, f"study IN ({_MOVED})", f"iri IN ({_MOVED})")
     _touch_moved(db)
     db.execute("DELETE FROM moved")
