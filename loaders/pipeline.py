@@ -57,6 +57,11 @@ class Delta(Protocol):
 class Linker(Protocol):
     """Who is who (`loaders/linking`)."""
 
+    @property
+    def empty(self) -> bool: ...
+    @property
+    def stale(self) -> bool: ...
+    def rebuild(self, records: Iterable[Record]) -> Delta: ...
     def update(self, changed: Sequence[Record], removed: Sequence[RecordKey]) -> Delta: ...
     def commit(self) -> None: ...
     def close(self) -> None: ...
@@ -111,7 +116,9 @@ class Loader:
         return report
 
     def take_up(self, report: Report) -> None:
-        """Finish what an earlier load had begun when it was killed."""
+        """Finish what an earlier load had begun when it was killed; link anew what another version had linked."""
+        if self.linker.stale or (self.linker.empty and self.archive.count()):
+            self._relink()
         self._run(iter(self.archive.pending()), report)
 
     def _run(self, work: Iterator[Work], report: Report) -> None:
@@ -225,6 +232,15 @@ class Loader:
         delta = self.linker.update(changed, removed)
         if delta.removed or delta.added:
             self.graph.resolve(delta.removed, delta.added)
+        self.linker.commit()
+
+    def _relink(self) -> None:
+        """Make the resolution again from every record of the archive."""
+        if self.linker.empty:  # nothing tells what the graph holds
+            self.graph.write({self.graph.iris.resolution_graph: []}, [])
+        keys = [(r.source, r.key) for r in self.archive.records()]
+        delta = self.linker.rebuild(p.record for chunk in _chunks(keys, BATCH_RECORDS) for p in self._again(chunk))
+        self.graph.resolve(delta.removed, delta.added)
         self.linker.commit()
 
     # ---- corrections, deletion, rebuilding

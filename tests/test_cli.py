@@ -172,7 +172,8 @@ def test_a_record_that_its_source_deleted_goes(tmp_path: Path) -> None:
         '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header{status}>'
         "<identifier>oai:example.org:1</identifier><datestamp>2020-01-01</datestamp></header>"
     )
-    there = '<metadata><dc xmlns="http://purl.org/dc/elements/1.1/"><title>A study of rotas</title></dc></metadata></record>'
+    title = '<dc xmlns="http://purl.org/dc/elements/1.1/"><title>A study of rotas</title></dc>'
+    there = f"<metadata>{title}</metadata></record>"
     end = "</ListRecords></OAI-PMH>"
     (tmp_path / "1.xml").write_text(head.format(status="") + there + end)
     (tmp_path / "2.xml").write_text(head.format(status=' status="deleted"') + "</record>" + end)
@@ -181,3 +182,13 @@ def test_a_record_that_its_source_deleted_goes(tmp_path: Path) -> None:
     report = load(data, tmp_path / "2.xml")
     assert (report["withdrawn"], report["quarantined"]) == (1, [])
     assert ask(data, "SELECT * { ?record a dcat:CatalogRecord }") == []
+
+
+def test_lost_indexes_are_made_again_from_what_is_kept(tmp_path: Path) -> None:
+    load(tmp_path, SAMPLES)
+    before = everything(tmp_path)
+    for name in ("links.sqlite", "index.sqlite"):
+        for file in tmp_path.glob(f"{name}*"):
+            file.unlink()
+    assert load(tmp_path, SAMPLES)["unchanged"] == 5
+    assert everything(tmp_path) == before

@@ -34,7 +34,7 @@ def test_no_takes_a_claim_out_and_yes_brings_it_back(data: Path) -> None:
     assert len(ask(data, REPORTS)) == 1
     [said] = ask(
         data,
-        "SELECT ?who ?at ?verdict { ?c a evg:Correction ; dcterms:creator ?who ; dcterms:created ?at ; evg:verdict ?verdict }",
+        "SELECT ?who ?verdict { ?c a evg:Correction ; dcterms:creator ?who ; evg:verdict ?verdict }",
     )
     assert (said["who"], said["verdict"]) == ("A. Reader", "no")
     assert run("correct", claim, "yes", "--by", "B. Reader", "--data", data).returncode == 0

@@ -77,6 +77,8 @@ class Finder:
             if end <= reach and any(a <= start and end <= b and b - a > end - start for a, b in longest):
                 continue
             if kept and kept[-1][0] == start and kept[-1][1] == end and kept[-1][2][0] == theme:
+                if kind == _WEAK and kept[-1][2][1] == _LABEL:  # a pattern wider than the weak label
+                    kept[-1] = hit
                 continue
             kept.append(hit)
             if end > reach:

@@ -45,6 +45,11 @@ class Linker:
         self._organisations = Organisations(self._tables, self._output, iris)
 
     @property
+    def empty(self) -> bool:
+        """Whether the tables hold nothing: they are new, or were lost."""
+        return self._tables.setting("made") is None
+
+    @property
     def stale(self) -> bool:
         """Whether the tables were made by another version of the linker or for another base: `rebuild` is due."""
         made = self._tables.setting("made")
