@@ -34,7 +34,7 @@ AHEAD = 2
 
 
 class Graph(Protocol):
-    """What the loader asks of the graph that it writes to (`service/graph.py`)."""
+    """What the loader asks of the graph that it writes to (`service/store/graph.py`)."""
 
     @property
     def iris(self) -> Iris: ...

@@ -13,10 +13,10 @@ from loaders.linking import Linker
 from loaders.pipeline import Loader, RecordKey
 from loaders.report import Progress
 from ontology.iris import unpath
-from service.graph import Graph
 from service.problems import Problem
 from service.settings import NO_FILE, Settings
-from service.sparql_routes import problem_answers
+from service.sparql.routes import problem_answers
+from service.store.graph import Graph
 
 router = APIRouter(prefix="/api", tags=["Corrections"])
 

@@ -9,33 +9,26 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from service import (
-    admin,
-    api,
-    backup_routes,
-    dataset,
-    graphstore,
-    operations,
-    pages,
-    problems,
-    sparql_routes,
-    update_routes,
-)
+from service import admin, backup_routes, operations, problems
 from service.answers import Knowledge
+from service.api import routes as api
 from service.compression import Compression
-from service.dataset import Statistics
-from service.description import Description
-from service.federation import Federation
-from service.graph import Graph
-from service.index import Index
+from service.index.index import Index
 from service.metrics import Metrics
-from service.opening import make_pool, open_store
+from service.pages import lists as pages
 from service.settings import Settings
-from service.snapshots import Snapshots
-from service.sparql import Endpoint
-from service.store import Store
+from service.sparql import dataset, graphstore, update_routes
+from service.sparql import routes as sparql_routes
+from service.sparql.dataset import Statistics
+from service.sparql.description import Description
+from service.sparql.endpoint import Endpoint
+from service.sparql.federation import Federation
+from service.sparql.writing import Writing
+from service.store.graph import Graph
+from service.store.opening import make_pool, open_store
+from service.store.snapshots import Snapshots
+from service.store.store import Store
 from service.writers import Writers
-from service.writing import Writing
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.backups import backup, restore
-from service.folder import BaseMismatch
 from service.problems import Problem
-from service.sparql_routes import problem_answers
+from service.sparql.routes import problem_answers
+from service.store.folder import BaseMismatch
 
 router = APIRouter(prefix="/admin/backups", tags=["operations"])
 

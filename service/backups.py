@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from service.folder import BaseMismatch, borrowed, sync
-from service.graph import Graph
-from service.merge import statement
-from service.store import DEFAULT
+from service.store.folder import BaseMismatch, borrowed, sync
+from service.store.graph import Graph
+from service.store.merge import statement
+from service.store.store import DEFAULT
 
 DERIVED = "index.sqlite"
 """Follows the graph; it is backed up to spare the time, and never put back."""

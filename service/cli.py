@@ -334,7 +334,7 @@ def _archived_record(name: str) -> Any:
 def main() -> None:
     """The entry point: every expected failure is one clear line and exit status 2."""
     from service.cli_evidence import register
-    from service.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
+    from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
 
     register(app, _archived_record)
     try:

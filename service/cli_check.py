@@ -7,8 +7,8 @@ import pyoxigraph as ox
 from ontology.iris import Iris
 from ontology.shapes import Violation, violations
 from ontology.terms import DCAT, EVG, RDF
-from service.folder import borrowed
 from service.settings import Settings
+from service.store.folder import borrowed
 
 _TYPE = ox.NamedNode(RDF.type)
 _IN_CLUSTER = ox.NamedNode(EVG.inCluster)

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ontology.terms import PREFIXES
-from service import explain, formats, guard
-from service.answer import Answer
-from service.folder import borrowed
 from service.problems import Problem
-from service.query import Query, QueryError
 from service.settings import Settings
-from service.workers import Pool
+from service.sparql import explain, formats, guard
+from service.store.folder import borrowed
+from service.workers.answer import Answer
+from service.workers.pool import Pool
+from service.workers.query import Query, QueryError
 
 COUNTS = {
     "records": "?x a dcat:CatalogRecord",

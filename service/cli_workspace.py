@@ -8,10 +8,10 @@ from loaders.archive import Archive
 from loaders.pipeline import Loader
 from loaders.report import Progress, Report
 from service import admin
-from service.graph import Graph
-from service.index import Index
+from service.index.index import Index
 from service.settings import Settings
-from service.store import EmbeddedStore
+from service.store.graph import Graph
+from service.store.store import EmbeddedStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.formats import quality
+from service.sparql.formats import quality
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdCompressor

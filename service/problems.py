@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ontology.terms import OWN
-from service.query import Kind, QueryError
-from service.store import MergeIsDerived
+from service.store.store import MergeIsDerived
+from service.workers.query import Kind, QueryError
 
 log = logging.getLogger(__name__)
 

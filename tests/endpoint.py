@@ -9,7 +9,7 @@ import httpx
 
 from service.app import create_app
 from service.settings import Settings
-from service.store import EmbeddedStore
+from service.store.store import EmbeddedStore
 from tests.serving import served
 
 TOKEN = "a-token-of-the-tests"

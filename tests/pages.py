@@ -15,10 +15,10 @@ from loaders.linking import Linker
 from loaders.record import Evidence, Identifier, Person, Publication, Record
 from loaders.triples import graphs
 from service.app import create_app
-from service.graph import Graph
-from service.index import Index
+from service.index.index import Index
 from service.settings import Settings
-from service.store import EmbeddedStore
+from service.store.graph import Graph
+from service.store.store import EmbeddedStore
 from tests.graphs import IRIS, RECORDS, named_graphs, theme
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -18,10 +18,10 @@ from loaders.linking import Linker
 from loaders.pipeline import Loader
 from service.answers import Knowledge, NotKnown, dois, organisations, people, records, recs, studies
 from service.answers.studies import StudyQuestion
-from service.graph import Graph
-from service.index import Index
-from service.query import Term, term
-from service.store import EmbeddedStore
+from service.index.index import Index
+from service.store.graph import Graph
+from service.store.store import EmbeddedStore
+from service.workers.query import Term, term
 from tests.conftest import ROOT
 
 BASE = "http://127.0.0.1:8000/"

@@ -13,12 +13,13 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from service import api_models, api_models_things
+from service.api import models as api_models
+from service.api import models_things as api_models_things
 from service.app import create_app
-from service.graph import Graph
-from service.index import Index
+from service.index.index import Index
 from service.settings import Settings
-from service.store import EmbeddedStore
+from service.store.graph import Graph
+from service.store.store import EmbeddedStore
 from tests.graphs import IMPACT, IRIS, JOURNEY, RECORDS, ROLES, STRESS, THEMES, WELLBEING, in_cluster, named_graphs
 from tests.serving import served
 

@@ -138,6 +138,23 @@ def test_a_way_of_doing_research_is_not_what_was_found() -> None:
     assert only("survey-questionnaire", "Results: The survey showed much burnout.").role == "background"
 
 
+WHOLE = "Nurses rested. They slept at home. The wards were quiet. {} Nobody fell ill."
+
+
+def test_a_commonplace_theme_in_passing_is_no_evidence() -> None:
+    assert not on("costs-economics", WHOLE.format("Costs are a concern of many hospitals."))
+    assert on("costs-economics", WHOLE.format("Results: Hospital costs fell."))
+    assert on("costs-economics", WHOLE.format("We measured hospital costs."))
+    assert on("burnout", WHOLE.format("Burnout is a concern of many hospitals."))
+
+
+def test_a_commonplace_theme_is_evidence_where_the_title_another_sentence_or_a_short_text_bears_it_out() -> None:
+    passing = "Hospital costs are a concern of many."
+    assert on("costs-economics", WHOLE.format(passing), "Costs of rest")
+    assert len(on("costs-economics", WHOLE.format(f"{passing} Hospital costs are a burden."))) == 2
+    assert on("costs-economics", passing)
+
+
 @pytest.mark.parametrize(
     ("sentence", "direction"),
     [

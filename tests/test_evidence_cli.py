@@ -53,6 +53,7 @@ def test_annotate_writes_one_line_for_each_record(tmp_path: Path) -> None:
         "matched": "Burnout",
         "section_by": "heading: Results",
         "role_by": burnout["role_by"],
+        "subject": False,
     }
     assert first["sentences"] == [
         {"start": 9, "end": 22, "section": "results", "section_by": "heading: Results", "quote": "Burnout fell."}

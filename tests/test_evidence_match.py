@@ -192,3 +192,22 @@ def test_every_mesh_heading_is_one_that_exists(shared: Path) -> None:
 def test_themes_are_told_apart_by_their_iris() -> None:
     assert len({theme.iri for theme in shipped()}) == len(shipped())
     assert isinstance(shipped()[0], Theme)
+
+
+def test_a_weak_label_that_a_pattern_covers_counts_unless_a_wrong_context_is_there() -> None:
+    theme = Theme(
+        iri="x/resilience",
+        label="Resilience",
+        labels=("resilien*",),
+        weak=("resilience",),
+        contexts=("nurses",),
+        wrong_contexts=("forest",),
+    )
+    finder = Finder([theme])
+
+    def count(text: str) -> int:
+        return len(finder.find({"abstract": text})["abstract"])
+
+    assert count("Resilience rose.") == 1
+    assert count("Resilience of a forest rose.") == 0
+    assert count("A forest burned. " + "The town was safe. " * 20 + "Resilience of nurses rose.") == 1

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from loaders.record import Identifier
 from ontology.iris import Iris
-from service.graph import FRESH, Graph
-from service.index import Index
-from service.index_rows import ALL, record_of
-from service.index_schema import CONTENT
-from service.store import EmbeddedStore
+from service.index.index import Index
+from service.index.rows import ALL, record_of
+from service.index.schema import CONTENT
+from service.store.graph import FRESH, Graph
+from service.store.store import EmbeddedStore
 from tests.graphs import (
     IMPACT,
     IRIS,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import body, guard
 from service.problems import Problem
-from service.tokens import tokens, unescaped
+from service.sparql import body, guard
+from service.sparql.tokens import tokens, unescaped
 
 TEXTS = st.text(st.sampled_from("{}()[]<>'\"\\#?$:@abSERVICE \n\t.;,|^*/+-!&=0189é"), max_size=80)
 

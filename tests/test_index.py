@@ -13,9 +13,9 @@ from loaders.ntriples import literal
 from ontology.iris import Iris, digest
 from service.answers.errors import BadQuestion
 from service.answers.names import digest_of, search_text
-from service.index import Index, TooSlow
-from service.index_rows import rows
-from service.index_terms import decimal, value, whole
+from service.index.index import Index, TooSlow
+from service.index.rows import rows
+from service.index.terms import decimal, value, whole
 from tests.graphs import IMPACT, IRIS, JOURNEY, RECORDS, WELLBEING, named_graphs
 
 

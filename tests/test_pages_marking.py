@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pages_marking import highlighted, marked, occurrences, sentences
+from service.pages.marking import highlighted, marked, occurrences, sentences
 
 TEXT = st.text(alphabet="ab <&é\u202e😀;", max_size=40)
 

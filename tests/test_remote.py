@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.folder import BaseMismatch, FolderInUse
-from service.remote import RemoteStore
 from service.settings import Settings
-from service.store import DEFAULT
+from service.store.folder import BaseMismatch, FolderInUse
+from service.store.remote import RemoteStore
+from service.store.store import DEFAULT
 from tests import test_store
 from tests.endpoint import BASE, GRAPHS, TOKEN, A, B, rows, update
 from tests.remote import engine

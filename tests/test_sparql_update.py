@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from service.settings import BadSetting
-from service.updates import read
+from service.sparql.updates import read
 from tests.endpoint import BASE, GRAPHS, TOKEN, WRITER, A, B, endpoint, rows, update
 
 C = BASE + "graph/c"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat, borrowed
-from service.store import DEFAULT, EmbeddedStore, MergeIsDerived, Store
+from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat, borrowed
+from service.store.store import DEFAULT, EmbeddedStore, MergeIsDerived, Store
 
 BASE = "http://127.0.0.1:8000/"
 A, B, C = BASE + "graph/a", BASE + "graph/b", BASE + "graph/c"
@@ -222,7 +222,7 @@ def test_a_dump_leaves_the_derived_merge_out(store: EmbeddedStore, tmp_path: Pat
 KILLED = """
 import sys, itertools
 from pathlib import Path
-from service.store import EmbeddedStore
+from service.store.store import EmbeddedStore
 store = EmbeddedStore(Path(sys.argv[1]), "http://127.0.0.1:8000/")
 for n in itertools.count(len(list(store.graphs()))):
     store.replace({f"x:g{n}": [f'<x:s{n}> <x:p> "{i}"' for i in range(50)]})

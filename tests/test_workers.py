@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from service.query import GraphRead, Query, QueryError, Term
 from service.settings import Settings
-from service.store import EmbeddedStore
-from service.turns import Full, Turns
-from service.workers import Pool
+from service.store.store import EmbeddedStore
+from service.workers.pool import Pool
+from service.workers.query import GraphRead, Query, QueryError, Term
+from service.workers.turns import Full, Turns
 
 BASE = "http://127.0.0.1:8000/"
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -172,7 +172,7 @@ def _alive(pid: int) -> bool:
 CONFINED = """
 import os, socket, sys
 from pathlib import Path
-from service import confine
+from service.workers import confine
 readable, writable = Path(sys.argv[1]), Path(sys.argv[2])
 open(readable / "there", "w").close()
 notices = [confine.no_network(), confine.only_files([readable], [writable])]

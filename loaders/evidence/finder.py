@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from loaders.evidence.match import Lexicon, haystack, needle
 from loaders.evidence.themes import Theme, acronym
 
-_LABEL, _WEAK, _INSTRUMENT, _WRONG = range(4)
+_LABEL, _WEAK, _INSTRUMENT, _WRONG, _EITHER = range(5)  # _EITHER: both a weak label and by a label's pattern
 Found = tuple[int, int, tuple[int, int, bool]]
 
 
@@ -43,16 +43,16 @@ class Finder:
         """The mentions in each field, in order. All fields together decide whether a weak label counts."""
         hays = {name: haystack(text) for name, text in fields.items()}
         kept = {name: self._kept(fields[name], hay) for name, hay in hays.items()}
-        sure = {theme for found in kept.values() for _, _, (theme, kind, _) in found if kind != _WEAK}
-        known: dict[int, bool] = {}
+        sure = {theme for found in kept.values() for _, _, (theme, kind, _) in found if kind in (_LABEL, _INSTRUMENT)}
+        known: dict[tuple[int, int], bool] = {}
         result = {}
         for name, found in kept.items():
             mentions = []
             for start, end, (theme, kind, _) in found:
-                if kind == _WEAK:
-                    if theme not in known:
-                        known[theme] = self._means(theme, hays.values(), theme in sure)
-                    if not known[theme] and not self._near(theme, hays[name], start, end):
+                if kind in (_WEAK, _EITHER):
+                    if (theme, kind) not in known:
+                        known[theme, kind] = self._means(theme, hays.values(), kind == _EITHER or theme in sure)
+                    if not known[theme, kind] and not self._near(theme, hays[name], start, end):
                         continue
                 mentions.append(Mention(start, end, theme, kind == _INSTRUMENT, kind == _WEAK))
             result[name] = mentions
@@ -77,8 +77,8 @@ class Finder:
             if end <= reach and any(a <= start and end <= b and b - a > end - start for a, b in longest):
                 continue
             if kept and kept[-1][0] == start and kept[-1][1] == end and kept[-1][2][0] == theme:
-                if kind == _WEAK and kept[-1][2][1] == _LABEL:  # a pattern wider than the weak label
-                    kept[-1] = hit
+                if {kind, kept[-1][2][1]} == {_WEAK, _LABEL}:
+                    kept[-1] = (start, end, (theme, _EITHER, False))
                 continue
             kept.append(hit)
             if end > reach:

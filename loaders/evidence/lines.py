@@ -54,12 +54,15 @@ def described(annotator: Annotator, record: Record, *, sentences: bool = False) 
     """A record's evidence, themes and methods as plain values, its sentences too where they are wanted."""
     evidence = annotator.annotate(record)
     named = {theme.iri: theme for theme in annotator.themes}
+    summary = themes(evidence)
     result: dict[str, Any] = {
         "id": record.key,
-        "evidence": [_described(piece, named[piece.theme]) for piece in evidence],
+        "evidence": [
+            {**_described(piece, named[piece.theme]), "subject": summary[piece.theme]["subject"]} for piece in evidence
+        ],
         "themes": [
             {"theme": named[iri].name, "theme_iri": iri, "label": named[iri].label, **flags}
-            for iri, flags in themes(evidence).items()
+            for iri, flags in summary.items()
         ],
         "methods": list(annotator.methods(record)),
     }

@@ -24,7 +24,8 @@ class Theme:
 
     `labels` name it by themselves; `weak` ones only in a text that holds a `context`, or another label.
     `instruments` are names of what measures it. Within a `wrong_senses` phrase no label counts; in a text
-    that holds a `wrong_contexts` phrase, a weak label counts only where a context is in its own sentence.
+    that holds a `wrong_contexts` phrase, a weak label counts only where a context stands near.
+    A weak label that a pattern among `labels` covers too needs no context, only no such phrase.
     `improvement` is the direction that an improvement of it takes: "increase", "decrease" or None.
     `approach`: it is a way of doing research, so that naming it says how a study was done, not what it found.
     `commonplace`: so many records name it that one sentence of an abstract in passing is no evidence.

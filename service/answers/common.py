@@ -10,9 +10,9 @@ import orjson
 import queries
 from ontology.iris import Iris, path
 from ontology.terms import DATACITE, EVG, STATUS, Vocabulary
-from service.index import Index
-from service.index_terms import Nodes
-from service.query import Term
+from service.index.index import Index
+from service.index.terms import Nodes
+from service.workers.query import Term
 
 Item = dict[str, Any]
 Ask = Callable[[str], Awaitable[list[dict[str, Term]]]]

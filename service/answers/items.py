@@ -8,7 +8,7 @@ from ontology.iris import Iris
 from ontology.terms import METHOD, OPINION
 from service.answers.common import THESE, Item, address, key_of, listed, ref, rows, source_of, url_of
 from service.answers.question import NARROWER, StudyQuestion, evidence_condition
-from service.index_rows import REPORTING
+from service.index.rows import REPORTING
 
 AUTHORS = 10
 """Authors of an item that are named; the others are counted."""

@@ -23,7 +23,7 @@ from service.answers.items import opinions, study_items, study_ref
 from service.answers.names import digest_of, with_units
 from service.answers.people import matching
 from service.answers.question import INVOLVED
-from service.index_rows import KIND_BITS
+from service.index.rows import KIND_BITS
 
 KINDS = (*KIND_BITS, "other")
 SORTS = ("name", "studies")

@@ -9,7 +9,7 @@ from ontology.terms import DIRECTION, METHOD
 from service.answers.common import THESE, listed
 from service.answers.errors import BadQuestion
 from service.answers.names import keyword_label, organisation_ids, people_ids, search_text, theme_iris, with_units
-from service.index_rows import REPORTING, ROLE_BITS
+from service.index.rows import REPORTING, ROLE_BITS
 
 ROLES = (*ROLE_BITS, "reports", "any")
 """Values of `role`: a role by its name, "reports" for measured and finding, "any" for all."""

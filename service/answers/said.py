@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ontology.iris import Iris
 from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, PRISM, RDF, SCHEMA, SKOS
 from service.answers.common import Item, Knowledge, address, graph_nodes, identifier, key_of, source_of, url_of
-from service.index_terms import Nodes, first, whole
+from service.index.terms import Nodes, first, whole
 
 _TYPES = {
     FABIO.JournalArticle: "journal-article",

@@ -9,7 +9,7 @@ from service.answers.common import THESE, Found, Item, Knowledge, listed, rows
 from service.answers.errors import BadQuestion, NotKnown
 from service.answers.items import labels
 from service.answers.names import near_themes, theme_iris
-from service.index_rows import REPORTING, ROLE_BITS
+from service.index.rows import REPORTING, ROLE_BITS
 
 _MATCHES = {SKOS[name]: name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")}
 

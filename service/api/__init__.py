@@ -1,0 +1,1 @@
+"""Curated JSON and its exports."""

@@ -1,0 +1,1 @@
+"""The read model beside the store: lists, filters, totals, full text."""

@@ -1,0 +1,238 @@
+"""Rows into the index's tables. Each function works within the caller's transaction."""
+
+import sqlite3
+from collections.abc import Iterable
+from itertools import islice
+
+from ontology.iris import Iris, normalise
+from ontology.terms import EVG, RDF, SKOS
+from service.index.derive import REGISTERS, THEMES, TOUCHED, derive, touch, touch_records
+from service.index.rows import Rows
+from service.index.schema import CONTENT, OWNED
+from service.index.terms import first, nodes, value
+
+BATCH = 1000
+_FRESH = "SELECT id FROM fresh"
+_MOVED = "SELECT iri FROM moved"
+_IN_CLUSTER = f"<{EVG.inCluster}>"
+_LABEL = f"<{SKOS.prefLabel}>"
+
+
+Keyed = tuple[tuple[str, str], Rows | None]
+Resolution = tuple[list[tuple[str, str]], list[tuple[str, str]]]
+"""Members with their clusters, clusters with their labels."""
+
+
+def put(db: sqlite3.Connection, records: Iterable[Keyed], iris: Iris) -> None:
+    """Replace what is held of some records, and everything that follows from them."""
+    add(db, records, iris)
+    finish(db)
+
+
+def add(db: sqlite3.Connection, records: Iterable[Keyed], iris: Iris) -> None:
+    """Replace what is held of some records; what follows from them waits for `finish`."""
+    db.execute(TOUCHED)
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS fresh(id INTEGER PRIMARY KEY)")
+    stream = iter(records)
+    while batch := dict(islice(stream, BATCH)):
+        _forget(db, batch)
+        _insert(db, [rows for rows in batch.values() if rows], iris)
+        _assign(db, f"id IN ({_FRESH})", f"record IN ({_FRESH})")
+        touch_records(db, _FRESH)
+        db.execute("DELETE FROM fresh")
+
+
+def finish(db: sqlite3.Connection) -> None:
+    """Derive what follows from the records added."""
+    db.execute(TOUCHED)
+    touch(db, "person", _PEOPLE_OF_STUDIES)
+    derive(db)
+
+
+_PEOPLE_OF_STUDIES = """SELECT m.person AS id FROM touched AS t JOIN record AS r ON r.item = t.id
+    JOIN person_mention AS m ON m.record = r.id WHERE t.kind = 'study'"""
+
+
+def _forget(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:
+    held = "SELECT id FROM record WHERE source = ? AND key = ?"
+    for key in keys:
+        row = db.execute(held, key).fetchone()
+        if row:
+            db.execute("INSERT INTO fresh VALUES (?)", row)
+    touch_records(db, _FRESH)
+    for table in (*OWNED, "document", "record"):
+        column = "id" if table in ("document", "record") else "record"
+        db.execute(" ".join(("DELETE FROM", table, "WHERE", column, "IN (", _FRESH, ")")))
+    db.execute("DELETE FROM fresh")
+
+
+def _next(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM record").fetchone()[0])
+
+
+def _insert(db: sqlite3.Connection, batch: list[Rows], iris: Iris) -> None:
+    numbered = list(enumerate(batch, _next(db)))
+    db.executemany(
+        "INSERT INTO record(id, source, key, iri, topic, study, registration, title, doi, year, journal, truncated, "
+        "retracted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                *(n, r.source, r.key, r.iri, r.topic, r.study, r.registration, r.title),
+                *(r.doi, r.year, r.journal, r.truncated, r.retracted),
+            )
+            for n, r in numbered
+        ),
+    )
+    db.executemany(
+        "INSERT INTO document VALUES (?, ?, ?, ?)",
+        ((n, r.title, r.abstract, "; ".join(r.keywords)) for n, r in numbered),
+    )
+    db.executemany("INSERT INTO keyword VALUES (?, ?)", ((n, k) for n, r in numbered for k in r.keywords))
+    db.executemany("INSERT INTO fresh VALUES (?)", ((n,) for n, _ in numbered))
+    db.executemany("INSERT INTO reported VALUES (?, ?)", ((n, study) for n, r in numbered for study in r.studies))
+    db.executemany(
+        "INSERT INTO person_mention(record, iri, digest, name, sort, raw, role, position, from_end, orcid, alone) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((n, *p, iris.cluster("person", p.name, p.iri)) for n, r in numbered for p in r.people),
+    )
+    db.executemany(
+        "INSERT INTO organisation_mention(record, iri, digest, name, kinds, parent, ror, ods, alone) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((n, *o, iris.cluster("organisation", o.name, o.iri)) for n, r in numbered for o in r.organisations),
+    )
+    owned = (
+        ("INSERT OR IGNORE INTO organisation_link VALUES (?, ?, ?)", "links"),
+        ("INSERT OR IGNORE INTO affiliation VALUES (?, ?, ?)", "affiliations"),
+        ("INSERT INTO opinion VALUES (?, ?, ?, ?, ?, ?)", "opinions"),
+        (
+            "INSERT INTO evidence(record, iri, theme, role, bit, direction, section, quote, start, end, matched, "
+            "negated, hedged, maintained, confidence, section_by, role_by) VALUES (" + ", ".join("?" * 17) + ")",
+            "evidence",
+        ),
+    )
+    for sql, name in owned:
+        db.executemany(sql, ((n, *row) for n, r in numbered for row in getattr(r, name)))
+    db.executemany("INSERT OR IGNORE INTO method VALUES (?, ?)", ((n, m) for n, r in numbered for m in r.methods))
+
+
+_ASSIGN = (
+    "UPDATE record SET item = item_id(coalesce((SELECT cluster FROM member WHERE iri = record.study), study)) "
+    "WHERE study IS NOT NULL AND {record}",
+    "UPDATE person_mention SET person = item_id(coalesce("
+    "(SELECT cluster FROM member WHERE iri = person_mention.iri), alone)) WHERE {mention}",
+    "UPDATE organisation_mention SET organisation = item_id(coalesce("
+    "(SELECT cluster FROM member WHERE iri = organisation_mention.iri), alone)) WHERE {mention}",
+)
+
+
+def _assign(db: sqlite3.Connection, record: str, mention: str) -> None:
+    """Say which study, person and organisation some rows belong to, by their clusters."""
+    for statement in _ASSIGN:
+        db.execute(statement.format(record=record, mention=mention))
+
+
+def resolve(db: sqlite3.Connection, out: Resolution, into: Resolution) -> None:
+    """Follow a change of the resolution graph: who moved to another cluster, which cluster has another name."""
+    db.execute(TOUCHED)
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(iri TEXT PRIMARY KEY) WITHOUT ROWID")
+    gone, come = dict(out[0]), dict(into[0])
+    moved = [(iri,) for iri in gone.keys() | come.keys() if gone.get(iri) != come.get(iri)]
+    db.executemany("INSERT OR IGNORE INTO moved VALUES (?)", moved)
+    _touch_moved(db)
+    db.executemany("DELETE FROM member WHERE iri = ? AND cluster = ?", out[0])
+    db.executemany("INSERT OR REPLACE INTO member VALUES (?, ?)", into[0])
+    db.executemany("DELETE FROM cluster WHERE iri = ? AND label = ?", out[1])
+    db.executemany("INSERT OR REPLACE INTO cluster VALUES (?, ?)", into[1])
+    for iri, _ in (*out[1], *into[1]):
+        for kind in ("person", "organisation"):
+            touch(db, kind, "SELECT item_id(?) AS id", (iri,))
+    for iri, cluster in (*out[0], *into[0]):
+        if iri.startswith(REGISTERS):
+            touch(db, "organisation", "SELECT item_id(?) AS id", (cluster,))
+    _assign(db, f"study IN ({_MOVED})", f"iri IN ({_MOVED})")
+    _touch_moved(db)
+    db.execute("DELETE FROM moved")
+    derive(db)
+
+
+def _touch_moved(db: sqlite3.Connection) -> None:
+    for kind in ("person", "organisation"):
+        moved = f"FROM {kind}_mention WHERE iri IN ({_MOVED})"
+        touch(db, kind, f"SELECT {kind} AS id {moved}")
+        touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND id IN (SELECT record {moved})")
+    touch(db, "study", f"SELECT item AS id FROM record WHERE study IN ({_MOVED})")
+    # The count of publications hangs on the clusters of works, that of studies on those of studies.
+    works = f"SELECT id FROM record WHERE topic IN ({_MOVED}) OR study IN ({_MOVED})"
+    touch(db, "person", f"SELECT person AS id FROM person_mention WHERE record IN ({works})")
+    touch(db, "organisation", f"SELECT organisation AS id FROM organisation_mention WHERE record IN ({works})")
+
+
+def resolution(statements: Iterable[str]) -> Resolution:
+    """What statements of the resolution graph say of clusters."""
+    members: list[tuple[str, str]] = []
+    labels: list[tuple[str, str]] = []
+    for line in statements:
+        subject, predicate, term = line.split(" ", 2)
+        if predicate == _IN_CLUSTER:
+            members.append((value(subject), value(term)))
+        elif predicate == _LABEL:
+            labels.append((value(subject), value(term)))
+    return members, labels
+
+
+def members(db: sqlite3.Connection, statements: Iterable[str]) -> None:
+    """Fill the tables of clusters from a whole resolution graph."""
+    stream = iter(statements)
+    while batch := list(islice(stream, 10_000)):
+        of, labels = resolution(batch)
+        db.executemany("INSERT OR REPLACE INTO member VALUES (?, ?)", of)
+        db.executemany("INSERT OR REPLACE INTO cluster VALUES (?, ?)", labels)
+
+
+def concepts(db: sqlite3.Connection, graph: str, statements: Iterable[str]) -> bool:
+    """Replace the concepts of one graph. Returns whether it has any or had some."""
+    changed = False
+    for table in ("concept", "concept_label", "concept_broader"):
+        changed |= db.execute(" ".join(("DELETE FROM", table, "WHERE graph = ?")), (graph,)).rowcount > 0
+    for iri, node in nodes(statements).items():
+        label = first(node, SKOS.prefLabel)
+        types = node.get(RDF.type, ())
+        if label is None or not (EVG.Theme in types or SKOS.Concept in types):
+            continue
+        changed = True
+        name = iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
+        row = (iri, graph, name, label, first(node, SKOS.definition), EVG.Theme in types)
+        db.execute("INSERT INTO concept VALUES (?, ?, ?, ?, ?, ?)", row)
+        every = (t for p in (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel) for t in node.get(p, ()))
+        folded = {normalise(text) for text in (*every, name)} - {""}
+        db.executemany("INSERT INTO concept_label VALUES (?, ?, ?)", ((iri, graph, f) for f in folded))
+        broader = set(node.get(SKOS.broader, ()))
+        db.executemany("INSERT INTO concept_broader VALUES (?, ?, ?)", ((iri, graph, b) for b in broader))
+    return changed
+
+
+def themes(db: sqlite3.Connection) -> None:
+    """Make the hierarchy's closure anew."""
+    for statement in THEMES:
+        db.execute(statement)
+
+
+def vocabulary(db: sqlite3.Connection, graph: str, statements: Iterable[str]) -> None:
+    """Replace the concepts of one graph and, where the hierarchy changed by it, what studies count for."""
+    if not concepts(db, graph, statements):
+        return
+    before = set(db.execute("SELECT theme, broader FROM theme_up"))
+    themes(db)
+    changed = before ^ set(db.execute("SELECT theme, broader FROM theme_up"))
+    if changed:
+        db.execute(TOUCHED)
+        hung = "SELECT r.item AS id FROM evidence AS e JOIN record AS r ON r.id = e.record WHERE e.theme = ?"
+        for theme in {theme for theme, _ in changed}:
+            touch(db, "study", f"{hung} AND r.item IS NOT NULL", (theme,))
+        derive(db)
+
+
+def clear(db: sqlite3.Connection) -> None:
+    """Empty every table but `meta` and `intent`."""
+    for name in CONTENT:
+        db.execute(" ".join(("DELETE FROM", name)))

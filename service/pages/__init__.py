@@ -1,0 +1,1 @@
+"""The same answers as HTML, every IRI's page, the ontology's."""

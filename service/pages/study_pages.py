@@ -1,0 +1,161 @@
+"""The question that the page of studies asks: its parameters, its words and its other forms."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from service.answers.studies import StudyQuestion
+from service.pages.words import SOURCES, label, words
+from service.problems import Problem
+
+SHOWN = 8
+"""Values of a facet that are shown; the form has them all."""
+_LISTS = {
+    "theme": "themes",
+    "role": "roles",
+    "direction": "directions",
+    "author": "authors",
+    "organisation": "organisations",
+    "rec": "recs",
+    "method": "methods",
+    "keyword": "keywords",
+    "source": "sources",
+}
+_NAMES = {"author": "Person", "rec": "Committee", "year_from": "From", "year_to": "To", "q": "Words", "kind": "Kind"}
+_FACETS = {"theme": "Themes", "method": "Methods", "kind": "Kind of study", "source": "Source", "year": "Year"}
+_KINDS = {"registered": "Registered studies", "implied": "Known from publications"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request for /studies asks: the parameters of /api/studies, where empty means not given."""
+
+    themes: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    recs: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    kind: str | None = None
+    negated: bool | None = None
+    hedged: bool | None = None
+    sort: str | None = None
+    q: str = ""
+    year_from: int | None = None
+    year_to: int | None = None
+    offset: int = 0
+
+    @classmethod
+    def of(cls, request: Request) -> "Asked":
+        """The question of a request. A form sends its empty fields too; they ask nothing. Raises Problem."""
+        given = request.query_params
+        lists = {field: tuple(v for v in given.getlist(name) if v) for name, field in _LISTS.items()}
+        numbers = {name: _number(name, given.get(name)) for name in ("year_from", "year_to", "offset")}
+        flags = {name: _flag(name, given.get(name)) for name in ("negated", "hedged")}
+        return cls(
+            **lists,
+            kind=given.get("kind") or None,
+            sort=given.get("sort") or None,
+            q=given.get("q", "").strip(),
+            negated=flags["negated"],
+            hedged=flags["hedged"],
+            year_from=numbers["year_from"],
+            year_to=numbers["year_to"],
+            offset=numbers["offset"] or 0,
+        )
+
+    def question(self) -> StudyQuestion:
+        return StudyQuestion(**asdict(self), limit=20)
+
+
+def _number(name: str, text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise Problem(422, "A parameter is wrong", f"{name}: a whole number is needed, not “{text}”") from None
+
+
+def _flag(name: str, text: str | None) -> bool | None:
+    if not text:
+        return None
+    if text not in ("true", "false"):
+        raise Problem(422, "A parameter is wrong", f"{name}: true or false is needed, not “{text}”")
+    return text == "true"
+
+
+def heading(total: int, asked: Asked, names: Mapping[str, str]) -> str:
+    """The answer in a line: "Two studies report burnout"."""
+    counted = f"{words(total)} {'study' if total == 1 else 'studies'}"
+    if not asked.themes:
+        return f"{counted} for “{asked.q}”" if asked.q else counted
+    theme = " and ".join(_lower(names.get(t, t)) for t in asked.themes)
+    if not asked.roles:
+        return f"{counted} {'reports' if total == 1 else 'report'} {theme}"
+    if asked.roles == ("any",):
+        return f"{counted} {'mentions' if total == 1 else 'mention'} {theme}"
+    return f"{counted} with {theme} as {' or '.join(_lower(label(role, 'role')) for role in asked.roles)}"
+
+
+def _lower(text: str) -> str:
+    """A label within a sentence; an acronym stays as it is."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def chosen(request: Request, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each filter that is set, and the address without it."""
+    found = []
+    for name, value in request.query_params.multi_items():
+        if not value or (name not in _LISTS and name not in _NAMES):
+            continue
+        rest = [(n, v) for n, v in request.query_params.multi_items() if v and (n, v) != (name, value)]
+        rest = [(n, v) for n, v in rest if n != "offset" and not (name == "theme" and n in ("role", "direction"))]
+        said = f"{_NAMES.get(name, name.capitalize())}: {_value(name, value, names)}"
+        found.append({"label": said, "without": "/studies" + (f"?{urlencode(rest)}" if rest else "")})
+    return found
+
+
+def _value(name: str, value: str, names: Mapping[str, str]) -> str:
+    if name == "theme":
+        return names.get(value, value)
+    if name in ("role", "direction", "method"):
+        return label(value, name)
+    return {"source": SOURCES, "kind": _KINDS}.get(name, {}).get(value, value)
+
+
+def facets(
+    counted: Mapping[str, Sequence[Mapping[str, Any]]], asked: Asked, query: Callable[..., str]
+) -> list[dict[str, Any]]:
+    """What the answer can be narrowed to: each value with its count and address."""
+    found = []
+    for name, title in _FACETS.items():
+        values = [v for v in counted.get(name, ()) if v["value"] not in (None, "")][:SHOWN]
+        if len(values) < 2 or (name == "theme" and asked.themes):
+            continue
+        found.append({"label": title, "values": [_choice(name, v, query) for v in values]})
+    return found
+
+
+def _choice(name: str, value: Mapping[str, Any], query: Callable[..., str]) -> dict[str, Any]:
+    wanted = {"year_from": value["value"], "year_to": value["value"]} if name == "year" else {name: value["value"]}
+    said = {"source": SOURCES, "kind": _KINDS}.get(name, {}).get(value["value"], value["label"])
+    return {"label": said, "count": value["count"], "href": query(**wanted, offset=None)}
+
+
+def same(request: Request) -> list[dict[str, str]]:
+    """The same answer in other forms."""
+    kept = [(n, v) for n, v in request.query_params.multi_items() if v]
+    forms = {"JSON": None, "CSV": "csv", "RIS": "ris", "BibTeX": "bibtex", "SPARQL": "sparql"}
+    return [{"label": said, "href": _address(kept, form)} for said, form in forms.items()]
+
+
+def _address(kept: Sequence[tuple[str, str]], form: str | None) -> str:
+    asked = urlencode([*kept, *([("format", form)] if form else [])])
+    return "/api/studies" + (f"?{asked}" if asked else "")

@@ -1,0 +1,223 @@
+"""The page of one thing: a study, a publication, a person, an organisation, a record, or any other IRI."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ontology.terms import OWL
+from service.answers import Item, Knowledge, NotKnown, organisations, people, records, studies
+from service.answers.common import named, url_of
+from service.pages.description_page import SHOWN, Row, about, by_subject, names, of_graphs, statements
+from service.pages.marking import marked, sentences
+from service.pages.render import page, tag
+from service.pages.words import outside, source_of
+
+Show = Callable[[Request, Knowledge, str], Awaitable[Response]]
+
+FIELDS = ("title", "keywords")
+"""Sections whose offsets do not count in the abstract."""
+
+
+def alternates(path: str, json: str | None = None) -> list[dict[str, str]]:
+    """The same thing as data, for the foot of its page and its head."""
+    found = [{"type": "application/json", "href": json, "label": "JSON"}] if json else []
+    endings = (("ttl", "text/turtle", "Turtle"), ("jsonld", "application/ld+json", "JSON-LD"))
+    found += [{"type": media, "href": f"{path}.{ending}", "label": label} for ending, media, label in endings]
+    return [*found, {"type": "application/n-triples", "href": f"{path}.nt", "label": "N-Triples"}]
+
+
+def signposts(path: str, *, doi_url: str | None = None, kind: str | None = None) -> list[str]:
+    """The Link header of a thing (signposting.org): its data, what to cite and what it is."""
+    found = [f'<{a["href"]}>; rel="alternate describedby"; type="{a["type"]}"' for a in alternates(path)]
+    found += [f'<{doi_url}>; rel="cite-as"'] if doi_url else []
+    return [*found, f'<{kind}>; rel="type"'] if kind else found
+
+
+def _page(request: Request, template: str, path: str, json: str | None, **context: Any) -> Response:
+    links = signposts(path, doi_url=context.pop("doi_url", None), kind=context.pop("kind_iri", None))
+    more: dict[str, Any] = {"alternates": alternates(path, json), "links": links, "etag": tag(request)}
+    return page(request, template, **more | context)
+
+
+async def study(request: Request, known: Knowledge, key: str) -> Response:
+    found = await studies.study(known, key)
+    gathered = sentences(found["evidence"])
+    for text in found["abstracts"]:
+        own = [g for g in gathered if g["source_url"] == text["source_url"] and g["section"] not in FIELDS]
+        text["pieces"] = marked(text["text"], own)
+    same_as = [url_of(iri, known.iris) for iri in found["same_as"]]
+    return _page(
+        request,
+        "study.html",
+        found["url"],
+        f"/api/studies/{found['key']}",
+        title=found["title"],
+        description=found["abstracts"][0]["text"][:200] if found["abstracts"] else None,
+        s=found,
+        sentences=gathered,
+        same_as=same_as,
+        section="/studies",
+        doi_url=found["doi_url"],
+        kind_iri="https://w3id.org/evidencegraph/ns#Study",
+    )
+
+
+async def publication(request: Request, known: Knowledge, key: str) -> Response:
+    found = await studies.publication(known, key)
+    return _page(
+        request,
+        "publication.html",
+        found["url"],
+        f"/api/doi/{found['doi']}" if found["doi"] else None,
+        title=found["title"],
+        p=found,
+        section="/studies",
+        doi_url=found["doi_url"],
+        kind_iri="https://schema.org/ScholarlyArticle",
+    )
+
+
+async def person(request: Request, known: Knowledge, key: str) -> Response:
+    found = _decided(known, await people.person(known, key))
+    if found["key"] != key:
+        return RedirectResponse(found["url"], 307)
+    api = f"/api/people/{found['key']}"
+    return _page(
+        request,
+        "person.html",
+        found["url"],
+        api,
+        title=found["name"],
+        p=found,
+        section="/people",
+        kind_iri="http://xmlns.com/foaf/0.1/Person",
+    )
+
+
+async def organisation(request: Request, known: Knowledge, key: str) -> Response:
+    found = _decided(known, await organisations.organisation(known, key))
+    if found["key"] != key:
+        return RedirectResponse(found["url"], 307)
+    is_rec = "rec" in found["kinds"]
+    api = f"/api/{'recs' if is_rec else 'organisations'}/{found['key']}"
+    return _page(
+        request,
+        "organisation.html",
+        found["url"],
+        api,
+        title=found["name"],
+        o=found,
+        section="/recs" if is_rec else "/organisations",
+        kind_iri="http://www.w3.org/ns/org#Organization",
+    )
+
+
+def _decided(known: Knowledge, found: Item) -> Item:
+    """A person or an organisation, each decision on its mentions with addresses that a page can link to."""
+    decisions = []
+    for m in found.get("mappings", ()):
+        ends = [_end(known, iri, name) for iri, name in zip(m["members"], m["names"], strict=True)]
+        decisions.append(m | {"url": url_of(m["iri"], known.iris), "ends": ends})
+    return found | {"mappings": decisions}
+
+
+def _end(known: Knowledge, iri: str, name: str | None) -> dict[str, str | None]:
+    """One of the two that a decision is on: a mention in a record of ours, or an entry of a register elsewhere."""
+    ours = iri.startswith(known.iris.base)
+    href = url_of(iri, known.iris) if ours else iri
+    return {"name": name, "href": href, "place": source_of(iri) if ours else outside(iri)}
+
+
+async def record(request: Request, known: Knowledge, key: str) -> Response:
+    source, _, own = key.partition("/")
+    found: Item = await records.record(known, source, own)
+    graphs = [g for g in (found["graph"], found["evidence_graph"]) if g]
+    rows = await of_graphs(known, graphs, SHOWN)
+    groups = by_subject(rows, await names(known, rows), known.iris, found["iri"])
+    return _page(
+        request,
+        "record.html",
+        found["url"],
+        f"/api/records/{source}/{own}",
+        title=found["title"] or f"{source} {own}",
+        r=found,
+        sentences=sentences(found["evidence"]),
+        graph_url=url_of(found["graph"], known.iris),
+        evidence_graph_url=url_of(found["evidence_graph"], known.iris) if found["evidence_graph"] else None,
+        groups=groups,
+        more=len(rows) == SHOWN,
+        kind_iri="http://www.w3.org/ns/dcat#CatalogRecord",
+    )
+
+
+_ENDS = (OWL.annotatedSource, OWL.annotatedTarget)
+KINDS = {
+    "keyword": ("Keyword", "As sources give it, folded for case and hyphens. It is no curated theme."),
+    "work": ("Versions of one publication", "Which publications are held to be versions of the same work."),
+    "project": ("One study, several names", "Which registrations and studies are held to be the same project."),
+    "mapping": ("A decision on two things", "Whether two mentions are the same, how sure, and why."),
+}
+"""What is told of things that have no page of their own making."""
+
+
+def described(noun: str) -> Show:
+    """The page of a thing of which there is no more to say than its statements."""
+
+    async def show(request: Request, known: Knowledge, key: str) -> Response:
+        iri = named(noun, key, known.iris)
+        rows = await statements(known, iri, SHOWN)
+        if not rows:
+            raise NotKnown(noun, key)
+        called = await names(known, rows)
+        groups = about(iri, rows, called, known.iris)
+        kind, intro = KINDS[noun]
+        heading = called.get(iri) or _ends(rows, called) or kind
+        context = {"title": heading, "heading": heading, "kind": kind, "intro": intro, "noun": noun}
+        path = url_of(iri, known.iris)
+        return _page(request, "description.html", path, None, groups=groups, more=len(rows) == SHOWN, **context)
+
+    return show
+
+
+def _ends(rows: list[Row], called: dict[str, str]) -> str:
+    """What a decision is on: the names of its two ends."""
+    ends = [next((r["object"].value for r in rows if r["predicate"].value == p), "") for p in _ENDS]
+    return " and ".join(called[e] for e in ends if e in called)
+
+
+async def graph(request: Request, known: Knowledge, key: str) -> Response:
+    """A named graph: its statements, thing by thing."""
+    iri = named("graph", key, known.iris)
+    rows = await of_graphs(known, [iri], SHOWN)
+    if not rows:
+        raise NotKnown("graph", key)
+    called = await names(known, rows)
+    groups = by_subject(rows, called, known.iris)
+    kind, _, rest = key.partition("/")
+    heading = {"record": "What a source says", "evidence": "What was read out of a text"}.get(
+        kind, "What is held to be the same"
+    )
+    context = {
+        "title": heading,
+        "heading": heading,
+        "kind": "Named graph",
+        "noun": "graph",
+        "groups": groups,
+        "more": len(rows) == SHOWN,
+    }
+    intro = f"The graph of {rest.partition('/')[0]} record {rest.partition('/')[2]}." if rest else ""
+    return _page(request, "description.html", url_of(iri, known.iris), None, intro=intro, **context)
+
+
+SHOW: dict[str, Show] = {
+    "study": study,
+    "publication": publication,
+    "person": person,
+    "organisation": organisation,
+    "record": record,
+    "graph": graph,
+    **{noun: described(noun) for noun in KINDS},
+}
+"""The first segment of an IRI under the base, and the page of what it names."""

@@ -1,0 +1,150 @@
+"""A syntax error for a person: where it is, what stands there, and what was probably meant."""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import pairwise
+
+from ontology.terms import OWN, PREFIXES, VOCABULARIES
+from service.problems import Problem
+from service.sparql.tokens import Token, tokens
+
+ELSEWHERE = {
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dct": "http://purl.org/dc/terms/",
+    "bibo": "http://purl.org/ontology/bibo/",
+    "vivo": "http://vivoweb.org/ontology/core#",
+    "cito": "http://purl.org/spar/cito/",
+    "c4o": "http://purl.org/spar/c4o/",
+    "frbr": "http://purl.org/vocab/frbr/core#",
+    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "geosparql": "http://www.opengis.net/ont/geosparql#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "time": "http://www.w3.org/2006/time#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "wd": "http://www.wikidata.org/entity/",
+    "wdt": "http://www.wikidata.org/prop/direct/",
+    "dbo": "http://dbpedia.org/ontology/",
+    "dbr": "http://dbpedia.org/resource/",
+    "mesh": "http://id.nlm.nih.gov/mesh/",
+    "meshv": "http://id.nlm.nih.gov/mesh/vocab#",
+}
+"""Prefixes of vocabularies that the graph does not use but people type (as registered at prefix.cc)."""
+
+_EVERY_WORD = """
+SELECT CONSTRUCT DESCRIBE ASK WHERE FROM NAMED PREFIX BASE VERSION OPTIONAL FILTER UNION MINUS GRAPH SERVICE BIND
+VALUES UNDEF GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET DISTINCT REDUCED EXISTS NOT IN AS INSERT DELETE DATA WITH
+USING LOAD CLEAR DROP CREATE ADD MOVE COPY INTO TO SILENT DEFAULT ALL A TRUE FALSE LATERAL COUNT SUM MIN MAX AVG
+SAMPLE GROUP_CONCAT SEPARATOR STR LANG LANGMATCHES LANGDIR HASLANG HASLANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS
+CEIL FLOOR ROUND CONCAT STRLEN UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH
+DAY HOURS MINUTES SECONDS TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG
+STRLANGDIR STRDT SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC ISTRIPLE TRIPLE SUBJECT PREDICATE OBJECT REGEX
+SUBSTR REPLACE ADJUST
+"""
+WORDS = frozenset(_EVERY_WORD.split())
+"""Every bare word that SPARQL 1.2 has."""
+OURS = [(f"{v.prefix}:", v) for v in VOCABULARIES if v.namespace.startswith(OWN)]
+MOST = 5
+"""Hints that a person reads."""
+
+_AT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.S)
+_ONLY_WORDS = re.compile(r"(?:one of )?[A-Z ]{2,}(?:, [A-Z ]{2,})*")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
+
+
+def syntax_error(text: str, message: str) -> Problem:
+    """The engine's complaint about a text as a problem with line, column (both from 1), place and hints."""
+    found = list(tokens(text))
+    undeclared = list(_undeclared(found))
+    hints = [*(_undeclared_prefix(token) for token in undeclared), *misspelt(text)]
+    match = _AT.match(message)
+    if not match:
+        return Problem(400, "Syntax error", message[:500], hints=hints[:MOST])
+    at = _offset(text, int(match[1]), int(match[2]))
+    unknown = next(
+        (t for t in found if t.kind == "word" and not t.text.isdigit() and t.text.upper() not in WORDS), None
+    )
+    if undeclared and "Prefix not found" in message:  # the engine complains where such a name ends
+        at = max((token.start for token in undeclared if token.start <= at), default=at)
+        said = "a prefix is not declared"
+    elif unknown:
+        at = unknown.start
+        near = get_close_matches(unknown.text[:40].upper(), sorted(WORDS), 1, 0.7)
+        hints = [f"did you mean {word}?" for word in near] + hints
+        said = f"{unknown.text[:40]!r} is no word of SPARQL"
+    else:
+        if _ONLY_WORDS.fullmatch(match[3]):  # and counts a keyword that it misses as read
+            at = max(0, at - min(map(len, re.findall(r"\w{2,}", match[3].removeprefix("one of ")))))
+        said = _expected(text, at, match[3])
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return Problem(
+        400,
+        "Syntax error",
+        f"Line {line}, column {column}: {said}",
+        line=line,
+        column=column,
+        place=_place(text, line, column),
+        hints=list(dict.fromkeys(hints))[:MOST],
+    )
+
+
+def misspelt(text: str) -> Iterator[str]:
+    """What to say of names that our own vocabularies do not have, the nearest that they do have with it."""
+    for mark, vocabulary in OURS:
+        if mark not in text:
+            continue
+        for token in tokens(text):
+            prefix, _, name = token.text.partition(":")
+            if token.kind == "name" and prefix == vocabulary.prefix and name and name not in vocabulary.names:
+                near = get_close_matches(name, vocabulary.names, 1)
+                guess = f", did you mean {prefix}:{near[0]}?" if near else ""
+                yield f"{prefix}: has no term {name}{guess}"
+
+
+def _undeclared(found: list[Token]) -> Iterator[Token]:
+    """The names whose prefix is neither declared nor ours."""
+    declared = {b.text[:-1] for a, b in pairwise(found) if a.says("PREFIX") and b.kind == "name"}
+    for token in found:
+        prefix = token.text.partition(":")[0]
+        if token.kind == "name" and prefix not in declared and prefix not in PREFIXES and prefix != "_":
+            yield token
+
+
+def _undeclared_prefix(token: Token) -> str:
+    prefix = token.text.partition(":")[0]
+    said = f"the prefix {prefix}: is not declared"
+    if prefix in ELSEWHERE:
+        return f"{said}, did you mean PREFIX {prefix}: <{ELSEWHERE[prefix]}>?"
+    if near := get_close_matches(prefix, PREFIXES, 1):
+        return f"{said}, did you mean {near[0]}: (<{PREFIXES[near[0]]}>)?"
+    return f"{said}: add PREFIX {prefix}: <…>"
+
+
+def _expected(text: str, at: int, expected: str) -> str:
+    here = (
+        "the text ends here"
+        if at >= len(text.rstrip())
+        else f"not understood at {text[at : at + 20].partition(' ')[0]!r}"
+    )
+    said = re.match(r"(?:one of )?([A-Z][A-Za-z ]+ [a-z][A-Za-z ]+)", expected)
+    if said:
+        return said[1].strip()
+    marks = [mark.replace('\\"', '"') for mark in _QUOTED.findall(expected)]
+    words = re.findall(r"\b[A-Z]{2,}(?: BY)?\b", re.sub(r"\[[^\]]*\]", "", expected))
+    wanted = list(dict.fromkeys([*words, *(mark for mark in marks if not mark.startswith("\\"))]))[:8]
+    return here + (f"; there could be {' '.join(wanted)}" if wanted else "")
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """The offset of a place; lines end with a line feed, as the engine counts them."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    return min(start + column - 1, len(text))
+
+
+def _place(text: str, line: int, column: int, width: int = 100) -> str:
+    content = text.split("\n")[line - 1].rstrip("\r")
+    start = max(0, min(column - 1 - width // 2, len(content) - width))
+    shown = content[start : start + width].replace("\t", " ")
+    return f"{shown}\n{' ' * (min(column - 1, len(content)) - start)}^"

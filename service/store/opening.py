@@ -1,0 +1,19 @@
+"""Opens the store and the pool that the settings ask for: the embedded engine, or another one over HTTP."""
+
+from service.settings import Settings
+from service.store.remote import RemoteStore
+from service.store.store import EmbeddedStore, Store
+from service.workers.pool import Pool
+from service.workers.remote_pool import RemotePool
+
+
+def open_store(settings: Settings) -> Store:
+    """The store. Raises FolderInUse, BaseMismatch, UnknownFormat, OSError."""
+    if settings.remote_query:
+        return RemoteStore(settings)
+    return EmbeddedStore(settings.data, settings.base, settings.default_graph)
+
+
+def make_pool(settings: Settings) -> Pool:
+    """What answers queries; not started."""
+    return RemotePool(settings) if settings.remote_query else Pool(settings)

@@ -1,0 +1,1 @@
+"""Queries in processes that can be killed."""

@@ -1,0 +1,93 @@
+"""Starts the parent of all workers and has it fork them."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+import orjson
+
+from service.workers.channel import Channel, Process
+
+
+class Worker:
+    """A worker as the pool sees it: busy with one query, or idle."""
+
+    def __init__(self, channel: Channel, process: Process) -> None:
+        self.channel = channel
+        self.snapshot = ""
+        self.long = False
+        """Whether it has left its place to another worker."""
+        self.spent = False
+        """Whether it is not to be used again."""
+        self._process = process
+
+    def lower(self) -> None:
+        """Let the other processes go first; it cannot be raised again, so this is its last query."""
+        self.spent = True
+        self._process.lower()
+
+    def kill(self) -> None:
+        self.channel.close()
+        self._process.kill()
+
+
+class Forks:
+    """The parent process of the workers (`service.workers.worker.main`). It is started anew when it is gone."""
+
+    def __init__(self) -> None:
+        self.notices: tuple[str, ...] = ()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ordering = asyncio.Lock()
+
+    async def fork(self, memory: int, readable: Collection[Path] = (), writable: Collection[Path] = ()) -> Worker:
+        """A new worker: `memory` in bytes; it sees no files but in these folders. Raises OSError."""
+        order = orjson.dumps({"memory": memory, "readable": [*map(str, readable)], "writable": [*map(str, writable)]})
+        async with self._ordering:
+            ours, theirs = socket.socketpair()
+            try:
+                process = await asyncio.to_thread(self._order, order, theirs)
+            except BaseException:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
+        return Worker(await Channel.over(ours), process)
+
+    def _order(self, order: bytes, channel: socket.socket) -> Process:
+        for last in (False, True):
+            control = self._control or self._begin()
+            try:
+                socket.send_fds(control, [order], [channel.fileno()])
+                answer, handles, _, _ = socket.recv_fds(control, 4096, 1)
+                if handles:
+                    return Process(orjson.loads(answer)["pid"], handles[0])
+            except OSError:
+                pass
+            self.close()
+            if last:
+                break
+        raise ConnectionError("no worker could be started")
+
+    def _begin(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-m", "service.workers.worker", str(theirs.fileno())]
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        theirs.close()
+        ours.settimeout(30)
+        self._control = ours
+        self.notices = tuple(orjson.loads(ours.recv(4096))["lacking"])
+        return ours
+
+    def close(self) -> None:
+        """End the parent and with it every worker."""
+        if self._control:
+            self._control.close()
+            self._control = None
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None

@@ -1,0 +1,266 @@
+"""The child processes that alone touch text from outside: `python -m service.workers.worker` is their parent.
+
+That parent (it reads no text itself) holds the libraries in memory and forks, on request over its control
+socket, workers that are ready in a few milliseconds. A worker serves one request at a time on a socket of
+its own and is confined: no network, no programs, no files but the snapshots, a cap on memory. It is killed
+from outside at its deadline; nothing in here needs to be polite about time.
+
+A request is JSON after its length (four bytes, big-endian), and so is a body that belongs to it. What comes
+back has a byte of kind in front of the length:
+    H the form of an answer (s select, a ask, g graph), D a piece of it, F its end; R form and whole answer
+    in one; E an error (JSON). The payload of F and the second byte of R is 1 where the worker has grown and
+    wants to be replaced.
+"""
+
+import gc
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import orjson
+import pyoxigraph as ox
+
+from ontology.terms import PREFIXES
+from service.known import known_prefixes
+from service.workers import confine
+
+BINDINGS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "n3": ox.RdfFormat.N3,
+}
+TRIPLES = GRAPHS | {"nquads": ox.RdfFormat.N_TRIPLES, "trig": ox.RdfFormat.TURTLE, "n3": ox.RdfFormat.TURTLE}
+"""How one graph is written in each: as the triples that a syntax for datasets has too."""
+HELD_BACK = 8192
+"""So much of an answer is kept until more comes: an error in it still gets a status of its own."""
+PIECE = 65536
+OWN = 160 << 20
+"""Bytes that a worker reserves before its first query, most of them for stacks that stay empty (measured)."""
+
+
+class Refusal(Exception):
+    """A request that cannot be answered: a kind of `service.workers.pool.QueryError` and words for it."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+class Answer:
+    """The file that the engine writes an answer to: gathers it into frames."""
+
+    def __init__(self, channel: socket.socket, form: bytes, cap: int) -> None:
+        self._channel = channel
+        self._form = form
+        self._cap = cap
+        self._buffer = bytearray()
+        self._started = False
+
+    def write(self, data: bytes) -> int:
+        self._buffer += data
+        if len(self._buffer) >= (PIECE if self._started else HELD_BACK):
+            self._push()
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing: pieces go out when they are full."""
+
+    def _push(self) -> None:
+        head = b"" if self._started else _frame(b"H", self._form)
+        self._started = True
+        self._channel.sendall(head + _frame(b"D", self._buffer))
+        self._buffer.clear()
+
+    def end(self) -> None:
+        grown = b"1" if _peak() > self._cap // 2 else b"0"
+        if not self._started:
+            self._channel.sendall(_frame(b"R", self._form + grown + self._buffer))
+        else:
+            piece = _frame(b"D", self._buffer) if self._buffer else b""
+            self._channel.sendall(piece + _frame(b"F", grown))
+
+
+class Worker:
+    """Serves requests until its channel closes."""
+
+    def __init__(self, channel: socket.socket, cap: int) -> None:
+        self._channel = channel
+        self._cap = cap
+        self._store: ox.Store | None = None
+        self._snapshot = ""
+        self._received = bytearray()
+
+    def serve(self) -> None:
+        while True:
+            request = orjson.loads(self._receive())
+            try:
+                getattr(self, f"_{request['task']}")(request)
+            except Refusal as refusal:
+                self._fail(refusal.kind, str(refusal))
+            except SyntaxError as error:
+                self._fail("syntax", str(error))
+            except (ValueError, RuntimeError) as error:  # what the engine reads but cannot evaluate
+                self._fail("invalid", str(error))
+            except OSError as error:
+                self._fail("engine", str(error))
+            except MemoryError:
+                os.abort()
+
+    def _receive(self) -> bytes:
+        while len(self._received) < 4 or len(self._received) < 4 + int.from_bytes(self._received[:4], "big"):
+            more = self._channel.recv(1 << 20)
+            if not more:
+                raise SystemExit
+            self._received += more
+        end = 4 + int.from_bytes(self._received[:4], "big")
+        request = bytes(self._received[4:end])
+        del self._received[:end]
+        return request
+
+    def _fail(self, kind: str, detail: str) -> None:
+        self._channel.sendall(_frame(b"E", orjson.dumps({"kind": kind, "detail": detail[:2000]})))
+
+    def _opened(self, snapshot: str) -> ox.Store:
+        if self._store is None or self._snapshot != snapshot:
+            self._store = None
+            try:
+                self._store = ox.Store.read_only(snapshot)
+            except OSError as error:
+                raise Refusal("unavailable", f"the graph could not be opened: {error}") from None
+            self._snapshot = snapshot
+        return self._store
+
+    def _open(self, request: dict[str, Any]) -> None:
+        self._opened(request["snapshot"])
+        self._channel.sendall(_frame(b"F", b"0"))
+
+    def _query(self, request: dict[str, Any]) -> None:
+        text = request["text"]
+        default, named = request.get("default"), request.get("named")
+        result = self._opened(request["snapshot"]).query(
+            text,
+            base_iri=request.get("base"),
+            prefixes=known_prefixes(text),
+            default_graph=None if default is None else [ox.NamedNode(iri) for iri in default],
+            named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],
+        )
+        if isinstance(result, ox.QueryTriples):
+            if request["graphs"] is None:
+                raise Refusal("unacceptable", "graph")
+            answer = Answer(self._channel, b"g", self._cap)
+            _serialize(result, answer, request["graphs"])
+        else:
+            if request["bindings"] is None:
+                raise Refusal("unacceptable", "bindings")
+            answer = Answer(self._channel, b"s" if isinstance(result, ox.QuerySolutions) else b"a", self._cap)
+            result.serialize(cast(BinaryIO, answer), BINDINGS[request["bindings"]])
+        del result
+        answer.end()
+
+    def _graph(self, request: dict[str, Any]) -> None:
+        store = self._opened(request["snapshot"])
+        graph = ox.NamedNode(request["graph"]) if request["graph"] else ox.DefaultGraph()
+        if isinstance(graph, ox.NamedNode) and not store.contains_named_graph(graph):
+            raise Refusal("missing", f"there is no graph {request['graph']}")
+        answer = Answer(self._channel, b"g", self._cap)
+        _serialize((q.triple for q in store.quads_for_pattern(None, None, None, graph)), answer, request["graphs"])
+        answer.end()
+
+    def _parse(self, request: dict[str, Any]) -> None:
+        body = self._receive()
+        quads = ox.parse(
+            input=body,
+            format=GRAPHS[request["format"]],
+            base_iri=request["base"],
+            without_named_graphs=True,
+            rename_blank_nodes=True,
+        )
+        answer = Answer(self._channel, b"g", self._cap)
+        _serialize((q.triple for q in quads), answer, "ntriples")
+        answer.end()
+
+    def _rehearse(self, request: dict[str, Any]) -> None:
+        text = request["text"]
+        ox.Store(request["store"]).update(text, base_iri=request["base"], prefixes=known_prefixes(text))
+        self._channel.sendall(_frame(b"F", b"1"))
+
+
+def _serialize(triples: Iterable[ox.Triple], answer: Answer, form: str) -> None:
+    syntax = TRIPLES[form]
+    if isinstance(triples, ox.QueryTriples) and syntax != ox.RdfFormat.TURTLE:
+        triples.serialize(cast(BinaryIO, answer), syntax)  # without a Python object for each triple
+    else:
+        ox.serialize(triples, cast(BinaryIO, answer), syntax, prefixes=PREFIXES)
+
+
+def _frame(kind: bytes, payload: bytes | bytearray) -> bytes:
+    return struct.pack(">cI", kind, len(payload)) + payload
+
+
+def _peak() -> int:
+    """The most memory that this process ever had resident, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def work(channel: socket.socket, order: dict[str, Any], parent: int) -> None:
+    """Become the worker that was ordered. Never returns."""
+    confine.die_with_parent(parent)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    confine.only_files(map(Path, order["readable"]), map(Path, order["writable"]))
+    confine.limit(order["memory"] + OWN)
+    Worker(channel, order["memory"]).serve()
+
+
+def main(descriptor: int) -> None:
+    """Fork a worker for each order that comes with a channel; end with whoever holds the control socket."""
+    control = socket.socket(fileno=descriptor)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended workers leave no zombies
+    os.environ.pop("RUST_BACKTRACE", None)
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):  # an engine that aborts says so at length
+        os.dup2(silence, stream)
+    lacking = [notice for notice in (confine.no_network(), confine.lacks_landlock()) if notice]
+    control.send(orjson.dumps({"lacking": lacking}))
+    gc.freeze()
+    parent = os.getpid()
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
+        if not order:
+            return
+        child = os.fork()
+        if child == 0:
+            control.close()
+            try:
+                work(socket.socket(fileno=descriptors[0]), orjson.loads(order), parent)
+            finally:
+                os._exit(0)
+        os.close(descriptors[0])
+        try:
+            handle = os.pidfd_open(child)
+        except OSError:  # it is gone already
+            control.send(orjson.dumps({"pid": 0}))
+            continue
+        socket.send_fds(control, [orjson.dumps({"pid": child})], [handle])
+        os.close(handle)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
