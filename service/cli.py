@@ -222,6 +222,20 @@ def rebuild(data: Data = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+    data: Data = None,
+) -> None:
+    """Copy the graph, the archive and the index into a folder of their own, also while the graph is being served."""
+    from service import backups
+
+    if folder.exists():
+        raise Stopped(f"{folder}: is there already; name a new folder")
+    backups.backup(settings(data=data).data, folder)
+    out.print(f"backed up to {folder}; `evidence-graph serve --data {folder}` serves it", markup=False)
+
+
+@app.command()
 def delete(
     records: Annotated[list[str], typer.Argument(help="Records as source/key, for example hra/146257.")],
     data: Data = None,

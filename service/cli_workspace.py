@@ -11,7 +11,7 @@ from service import admin
 from service.index.index import Index
 from service.settings import Settings
 from service.store.graph import Graph
-from service.store.store import EmbeddedStore
+from service.store.opening import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def workspace(settings: Settings, on_progress: Callable[[Progress], None] = lamb
 
     Raises FolderInUse, BaseMismatch or UnknownFormat where it cannot be had.
     """
-    store = EmbeddedStore(settings.data, settings.base, settings.default_graph)
+    store = open_store(settings)
     try:
         archive = admin.archive(settings)
         graph = Graph(store, Index(settings.data / "index.sqlite"))
