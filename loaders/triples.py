@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from loaders.description import description
 from loaders.evidence.annotator import field
 from loaders.evidence.corrections import Correction
+from loaders.evidence.roles import REPORTING
 from loaders.ntriples import Statements, boolean, double, integer, typed
 from loaders.parts import Names, evidence_name, names
 from loaders.record import Evidence, Record
@@ -18,8 +19,6 @@ from ontology.terms import DCTERMS, DIRECTION, EVG, METHOD, OA, OWN, PROV, RDF, 
 
 VERSION = "1"
 """Raised whenever the same record would give other triples."""
-REPORTING = frozenset({"measured", "finding"})
-"""The roles that make a study report a theme, not merely mention it (`role:reporting`)."""
 
 
 def graphs(

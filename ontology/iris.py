@@ -10,6 +10,10 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+ROR = "https://ror.org/"
+ODS = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
+"""What the IRIs of organisations begin with in the registers of ROR and of the NHS; not minted, only named."""
+
 _WORDS = re.compile(r"[^\W_]+")
 _IN_PATH = "/:;@!$&()*+,=-._~"  # what RFC 3987 allows in a path and we leave as it is; the rest is %-encoded
 

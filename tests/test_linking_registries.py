@@ -3,7 +3,8 @@
 import orjson
 
 from loaders.linking.registries import COLUMNS, merge, read_ods, read_ror, titled
-from loaders.linking.registry import ODS, ROR, Registry, registry
+from loaders.linking.registry import Registry, registry
+from ontology.iris import ODS, ROR
 
 NEW = {
     "id": "https://ror.org/00aaaaa11",

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from ontology.iris import ODS, ROR
 from ontology.terms import EVG, ORG, SCHEMA
-
-ROR = "https://ror.org/"
-ODS = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
 
 
 @dataclass(frozen=True, slots=True)

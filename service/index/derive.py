@@ -6,6 +6,8 @@ whole graph is derived by the same statements.
 
 import sqlite3
 
+from ontology.iris import ODS, ROR
+
 TOUCHED = "CREATE TEMP TABLE IF NOT EXISTS touched(kind TEXT, id INTEGER, PRIMARY KEY(kind, id)) WITHOUT ROWID"
 
 _STUDY = "(SELECT id FROM touched WHERE kind = 'study')"
@@ -81,8 +83,7 @@ PEOPLE = (
         FROM person_mention WHERE person IN {_PERSON} GROUP BY person""",
 )
 
-ODS = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
-REGISTERS = ("https://ror.org/", ODS)
+REGISTERS = (ROR, ODS)
 """What the IRIs of registers' organisations begin with; resolution makes them members of clusters."""
 
 
@@ -101,7 +102,7 @@ ORGANISATIONS = (
     f"""INSERT INTO organisation(id, iri, name, sort, kinds, ror, ods, studies, sponsored, reviewed)
         SELECT m.organisation, coalesce(k.cluster, one.alone), coalesce(c.label, m.name),
                lower(coalesce(c.label, m.name)), m.kinds,
-               coalesce(m.ror, {_in_register("https://ror.org/")}), coalesce(m.ods, {_in_register(ODS)}),
+               coalesce(m.ror, {_in_register(ROR)}), coalesce(m.ods, {_in_register(ODS)}),
                (SELECT count(DISTINCT study) FROM study_organisation
                 WHERE organisation = m.organisation AND relation NOT IN ('rec', 'publisher')),
                (SELECT count(*) FROM study_organisation
