@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from service import admin, backup_routes, operations, problems
+from service import admin, backup_routes, openapi, operations, problems
+from service.admin import corrections
 from service.answers import Knowledge
 from service.api import routes as api
 from service.compression import Compression
@@ -38,7 +40,7 @@ ROUTERS = (
     graphstore.router,
     dataset.router,
     api.router,
-    admin.router,
+    corrections.router,
     backup_routes.router,
     operations.router,
 )
@@ -51,6 +53,10 @@ class Application(FastAPI):
 
     A request that needs a layer, cross-origin or compression, goes through all of them.
     """
+
+    def openapi(self) -> dict[str, Any]:
+        self.openapi_schema = self.openapi_schema or openapi.document(self)
+        return self.openapi_schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/sparql" and not LAYERED & {h[0] for h in scope["headers"]}:

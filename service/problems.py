@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from ontology.terms import OWN
 from service.store.store import MergeIsDerived
@@ -120,8 +121,16 @@ ErrorPage = Callable[[Request, Problem], Awaitable[Response | None]]
 async def handle(request: Request, error: Exception) -> Response:
     """The one handler. `app.state.error_page(request, problem)` may answer a browser with a page instead."""
     problem = of(error)
+    if problem.status == 405:
+        problem.headers["allow"] = ", ".join(sorted(_methods(request)))
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
     return (await page(request, problem) if page else None) or problem.response()
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that an address has; the framework names those of its first route only."""
+    routes = [r for r in request.app.routes if isinstance(r, Route) and r.matches(request.scope)[0] != Match.NONE]
+    return {method for route in routes for method in route.methods or ()}
 
 
 def register(app: FastAPI) -> None:

@@ -138,6 +138,11 @@ def test_a_query_is_answered_in_every_format(loaded: Path) -> None:
     assert "did you mean evg:reportsTheme?" in wrong.stderr
 
 
+def test_explain_marks_up_a_stored_record(loaded: Path) -> None:
+    assert "BACKGROUND  by" in run("explain", "hra/146257", "--data", loaded).stdout
+    assert "no such file or record" in run("explain", "hra/0", "--data", loaded).stderr
+
+
 def test_stats_count_what_is_there(loaded: Path) -> None:
     counts = json.loads(run("stats", "--data", loaded, "--json").stdout)
     assert counts["records"] == 5

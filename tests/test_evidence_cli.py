@@ -3,20 +3,10 @@
 from pathlib import Path
 
 import orjson
-import typer
 from typer.testing import CliRunner
 
-from loaders.record import Publication, Record
-from service.cli_evidence import register
+from service.cli import app
 
-
-def _lookup(name: str) -> Record | None:
-    known = Record("hra", "1", "Burnout", Publication(), abstract="Results: Burnout fell.")
-    return known if name == "hra/1" else None
-
-
-APP = typer.Typer()
-register(APP, _lookup)
 RUN = CliRunner()
 
 
@@ -30,7 +20,7 @@ def test_annotate_writes_one_line_for_each_record(tmp_path: Path) -> None:
         '{"id": "a", "title": "Rest", "abstract": "Results: Burnout fell.", "keywords": ["nurses"]}\n\n'
         '{"id": 2, "title": "Rest", "abstract": "Burnout was lower.", "kind": "registration"}\n'
     )
-    result = RUN.invoke(APP, ["annotate", str(file), "--sentences"])
+    result = RUN.invoke(app, ["annotate", str(file), "--sentences"])
     assert result.exit_code == 0
     first, second = lines(result.stdout)
     (burnout,) = (e for e in first["evidence"] if e["theme"] == "burnout")  # type: ignore[attr-defined]
@@ -72,7 +62,7 @@ def test_a_bad_line_is_named_and_left_out(tmp_path: Path) -> None:
         '{"id": 1, "abstract": "Burnout fell."}\nnonsense\n{"title": "no id"}\n[1]\n{"id": 5}\n'
         '{"id": 6, "abstract": 6}\n{"id": 7, "title": "x", "keywords": "burnout"}\n{"id": 8, "title": "Burnout"}\n'
     )
-    result = RUN.invoke(APP, ["annotate", str(file)])
+    result = RUN.invoke(app, ["annotate", str(file)])
     assert result.exit_code == 1
     assert [line["id"] for line in lines(result.stdout)] == ["1", "8"]
     for number in range(2, 8):
@@ -80,18 +70,18 @@ def test_a_bad_line_is_named_and_left_out(tmp_path: Path) -> None:
 
 
 def test_annotate_reads_standard_input() -> None:
-    result = RUN.invoke(APP, ["annotate", "-"], input='{"id": 1, "abstract": "Burnout fell."}')
+    result = RUN.invoke(app, ["annotate", "-"], input='{"id": 1, "abstract": "Burnout fell."}')
     assert result.exit_code == 0
     assert lines(result.stdout)[0]["id"] == "1"
 
 
 def test_a_file_or_scheme_that_is_not_there_ends_with_the_reason(tmp_path: Path) -> None:
-    assert RUN.invoke(APP, ["annotate", str(tmp_path / "none.jsonl")]).exit_code == 2
-    assert RUN.invoke(APP, ["annotate", "-", "--scheme", str(tmp_path / "none.ttl")]).exit_code == 2
+    assert RUN.invoke(app, ["annotate", str(tmp_path / "none.jsonl")]).exit_code == 2
+    assert RUN.invoke(app, ["annotate", "-", "--scheme", str(tmp_path / "none.ttl")]).exit_code == 2
 
 
 def test_explain_marks_up_a_text_sentence_by_sentence() -> None:
-    result = RUN.invoke(APP, ["explain", "BackgroundNurses tire. ResultsBurnout fell, but this was not maintained."])
+    result = RUN.invoke(app, ["explain", "BackgroundNurses tire. ResultsBurnout fell, but this was not maintained."])
     assert result.exit_code == 0
     assert "BACKGROUND" in result.stdout
     assert "RESULTS  by heading: Results" in result.stdout
@@ -99,23 +89,22 @@ def test_explain_marks_up_a_text_sentence_by_sentence() -> None:
         assert word in result.stdout
 
 
-def test_explain_takes_a_stored_record_a_file_and_standard_input(tmp_path: Path) -> None:
-    assert "Burnout fell" in RUN.invoke(APP, ["explain", "hra/1"]).stdout
+def test_explain_takes_a_file_and_standard_input(tmp_path: Path) -> None:
     text = tmp_path / "abstract.txt"
     text.write_text("Results: Burnout fell in all wards.")
-    assert "decrease" in RUN.invoke(APP, ["explain", str(text)]).stdout
+    assert "decrease" in RUN.invoke(app, ["explain", str(text)]).stdout
     record = tmp_path / "in.jsonl"
     record.write_text('{"id": 1, "title": "Rest", "abstract": "Results: Burnout fell."}')
-    assert "TITLE" in RUN.invoke(APP, ["explain", str(record)]).stdout
-    assert "decrease" in RUN.invoke(APP, ["explain", "-"], input="Results: Burnout fell.").stdout
-    as_json = RUN.invoke(APP, ["explain", "--json", "Results: Burnout fell."])
+    assert "TITLE" in RUN.invoke(app, ["explain", str(record)]).stdout
+    assert "decrease" in RUN.invoke(app, ["explain", "-"], input="Results: Burnout fell.").stdout
+    as_json = RUN.invoke(app, ["explain", "--json", "Results: Burnout fell."])
     assert lines(as_json.stdout)[0]["evidence"]
 
 
 def test_explain_names_what_it_cannot_find() -> None:
-    assert RUN.invoke(APP, ["explain", "hra/2"]).exit_code == 2
+    assert RUN.invoke(app, ["explain", "hra/2"]).exit_code == 2
 
 
 def test_a_registration_is_explained_as_one() -> None:
-    result = RUN.invoke(APP, ["explain", "--registration", "Results: Burnout fell."])
+    result = RUN.invoke(app, ["explain", "--registration", "Results: Burnout fell."])
     assert "REPORTS  no theme" in result.stdout

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli_workspace import workspace
+from service.cli.workspace import workspace
 from service.settings import Settings
 from tests.conftest import ROOT
 from tests.pages import BASE, Client, Page, serving

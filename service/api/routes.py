@@ -169,7 +169,18 @@ Of = Annotated[str, Path(description="Name of the source", examples=["eprints"])
 RecordKey = Annotated[str, Path(description="The record's key within its source", examples=["10209318"])]
 
 
-@router.get("/records/{source}/{key:path}/annotations", response_model=things.Annotations, responses=MISSING)
+class WebAnnotations(Response):
+    """JSON-LD of the W3C's Web Annotation Data Model."""
+
+    media_type = "application/ld+json"
+
+
+@router.get(
+    "/records/{source}/{key:path}/annotations",
+    response_model=things.Annotations,
+    response_class=WebAnnotations,
+    responses=MISSING,
+)
 @answering
 async def annotations(call: Asking, source: Of, key: RecordKey) -> Response:
     """A record's evidence as W3C Web Annotations, with TextQuoteSelector and TextPositionSelector."""

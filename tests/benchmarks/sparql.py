@@ -201,7 +201,7 @@ def peers(folder: Path, everything: ExitStack) -> dict[str, str]:
     found = {}
     port = free_port()
     ours = f"http://127.0.0.1:{port}/sparql"
-    code = "from service.cli_serve import run; from service.settings import Settings; run(Settings.from_environment())"
+    code = "from service.cli import app; app(['serve'])"
     environment = {
         "EVIDENCE_GRAPH_DATA": str(folder / "ours"),
         "EVIDENCE_GRAPH_PORT": str(port),

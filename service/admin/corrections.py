@@ -1,38 +1,19 @@
-"""What of the running service reaches the loaders: the archive behind the records, and people's corrections."""
+"""People's corrections of evidence, over HTTP."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from loaders.archive import Archive
 from loaders.evidence.corrections import VERDICTS, Correction, NoSuchEvidence
-from loaders.linking import Linker
-from loaders.pipeline import Loader, RecordKey
-from loaders.report import Progress
+from loaders.pipeline import RecordKey
 from ontology.iris import unpath
+from service.admin import loader
 from service.problems import Problem
-from service.settings import NO_FILE, Settings
 from service.sparql.routes import problem_answers
-from service.store.graph import Graph
 
 router = APIRouter(prefix="/api", tags=["Corrections"])
-
-
-def archive(settings: Settings) -> Archive:
-    """The archive of the data folder. Its reader closes it."""
-    return Archive(settings.data / "archive.sqlite")
-
-
-def loader(
-    settings: Settings, graph: Graph, kept: Archive, on_progress: Callable[[Progress], None] = lambda _: None
-) -> Loader:
-    """What loads records into the graph of a data folder."""
-    linker = Linker(settings.data / "links.sqlite", graph.iris)
-    themes = settings.themes if settings.themes != NO_FILE else None
-    return Loader(graph, kept, linker, keep_emails=settings.keep_emails, themes=themes, on_progress=on_progress)
 
 
 class Verdict(BaseModel):
@@ -67,6 +48,7 @@ class Applied(BaseModel):
     status_code=201,
     responses=problem_answers(
         {
+            400: "The body is no JSON",
             401: "No bearer token that is known here",
             403: "Writing is off",
             404: "No such record or evidence",

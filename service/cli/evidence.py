@@ -1,7 +1,7 @@
 """`evidence-graph explain` and `annotate`: what the annotator reads out of a text. Neither needs a store."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
@@ -12,12 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from service.cli.common import Data, settings
+
 if TYPE_CHECKING:
     from loaders.evidence import Annotator
     from loaders.record import Evidence, Record
-
-Lookup = Callable[[str], "Record | None"]
-"""Finds a stored record by "source/key"; None where there is none."""
 
 STYLES = {
     "measured": "bold black on cyan",
@@ -38,8 +37,8 @@ Scheme = Annotated[
 ]
 
 
-def register(app: typer.Typer, lookup: Lookup | None = None) -> None:
-    """Add the two commands to an application. `lookup` lets `explain` be given a stored record."""
+def register(app: typer.Typer) -> None:
+    """Add the two commands to an application."""
 
     @app.command()
     def explain(
@@ -54,11 +53,12 @@ def register(app: typer.Typer, lookup: Lookup | None = None) -> None:
             bool, typer.Option("--registration", help="The text is a register's: it can hold no finding.")
         ] = False,
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs, no marked text.")] = False,
+        data: Data = None,
     ) -> None:
         """Show a text sentence by sentence: its sections, its themes, what is said of them and which rule says so."""
         annotator = _annotator(scheme)
         found = 0
-        for record in _records(target, registration, lookup):
+        for record in _records(target, registration, data):
             found += 1
             if as_json:
                 from loaders.evidence import lines
@@ -131,7 +131,7 @@ def _print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def _records(target: str, registration: bool, lookup: Lookup | None) -> Iterable["Record"]:
+def _records(target: str, registration: bool, data: Path | None) -> Iterable["Record"]:
     """What a person may mean by a target: standard input, a file, a stored record, or the text itself."""
     from loaders.record import Publication, Record, Registration
 
@@ -152,10 +152,25 @@ def _records(target: str, registration: bool, lookup: Lookup | None) -> Iterable
         is_file = False
     if is_file:
         return _in_file(path) or [as_record(abstract=path.read_text(encoding="utf-8", errors="replace"))]
-    stored = lookup(target) if lookup is not None and " " not in target and "/" in target else None
+    stored = _stored(target, data) if " " not in target and "/" in target else None
     if stored is None and " " not in target.strip():
         _fail(f"{target}: there is no such file or record, and a text has more than one word")
     return [stored] if stored is not None else [as_record(abstract=target)]
+
+
+def _stored(name: str, data: Path | None) -> "Record | None":
+    """A stored record by source/key; None where there is none."""
+    from loaders.archive import Archive
+    from loaders.prepare import read
+
+    path = settings(data=data).data / "archive.sqlite"
+    source, _, key = name.partition("/")
+    if not key or not path.exists():
+        return None
+    archive = Archive(path)
+    held = archive.get(source, key)
+    raw = archive.raw(held.hash) if held else None
+    return read(source, raw) if raw is not None else None
 
 
 def _in_file(path: Path) -> list["Record"]:

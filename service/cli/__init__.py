@@ -1,0 +1,37 @@
+"""The command line: `evidence-graph load | serve | query | check | stats | rebuild | …`.
+
+Exit status: 0 all went well; 1 something was found wrong (an entry quarantined, a shape violated); 2 nothing
+could run, and standard error says why.
+"""
+
+import sys
+
+import typer
+
+from service.cli import checking, correcting, evidence, keeping, loading, operating, querying
+from service.cli.common import Stopped, errors
+
+MODULES = (loading, operating, querying, evidence, correcting, keeping, checking)
+"""Every module of commands, in the order in which help lists them. What is slow to import, they import when run."""
+
+app = typer.Typer(
+    name="evidence-graph",
+    help="A knowledge graph of health and social research: what studies report, with the sentence that says so.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in MODULES:
+    module.register(app)
+
+
+def main() -> None:
+    """The entry point: every expected failure is one clear line and exit status 2."""
+    from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
+
+    try:
+        app()
+    except (Stopped, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError) as stop:
+        errors.print(f"evidence-graph: {stop}", markup=False, style="bold red")
+        sys.exit(2)

@@ -1,0 +1,36 @@
+"""`evidence-graph correct`: a person's verdict on a piece of evidence."""
+
+from typing import Annotated
+
+import typer
+
+from service.cli.common import Data, Stopped, out, settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (correct,):
+        app.command()(command)
+
+
+def correct(
+    evidence: Annotated[str, typer.Argument(help="The evidence: its IRI, or source/key#evidence-THEME-FIELD-START.")],
+    verdict: Annotated[str, typer.Argument(help="yes, no, or the role that it has: measured, finding, aim, …")],
+    by: Annotated[str, typer.Option("--by", help="Who says so.")],
+    direction: Annotated[str | None, typer.Option(help="The direction of a finding.")] = None,
+    data: Data = None,
+) -> None:
+    """Say of a piece of evidence that it holds, that it does not, or that its role is another."""
+    from loaders.evidence.corrections import NoSuchEvidence
+    from service.admin.corrections import evidence_key
+    from service.cli.workspace import workspace
+    from service.problems import Problem
+
+    chosen = settings(data=data)
+    try:
+        key, name = evidence_key(evidence, chosen.base)
+        with workspace(chosen) as w:
+            said = w.loader.correct(key, name, verdict, direction, by)
+    except (Problem, NoSuchEvidence, LookupError, ValueError) as error:
+        raise Stopped(str(error)) from None
+    out.print(f"{said.was} → {said.role if said.verdict != 'no' else 'no evidence'}: {said.quote}", markup=False)

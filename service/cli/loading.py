@@ -1,0 +1,97 @@
+"""`evidence-graph load` and `rebuild`: records into the graph."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from service.cli.common import Data, Json, Stopped, out, settings, shown
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (load, rebuild):
+        app.command()(command)
+
+
+def load(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of anything known, packed or not.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Load records. Formats are told by content; what cannot be read is put aside with the reason."""
+    from loaders import inputs
+    from loaders.report import Progress
+    from service.cli.workspace import workspace
+
+    for path in paths:
+        if not path.exists():
+            raise Stopped(f"{path}: there is no such file or folder")
+    files = inputs.files(paths)
+    total = sum(f.stat().st_size for f in files if f.is_file())
+    with shown(as_json, total, "of bytes") as advance:
+
+        def progress(at: Progress) -> None:
+            advance(f"{at.entries:,} records", at.bytes_done)
+
+        with workspace(settings(data=data), progress) as w:
+            report = w.loader.load(paths)
+    if as_json:
+        print(json.dumps(_as_json(report), ensure_ascii=False, indent=1))
+    else:
+        _table(report)
+    raise typer.Exit(report.exit_status)
+
+
+def _as_json(report: Any) -> dict[str, Any]:
+    keep = ("file", "place", "reason", "source", "hash")
+    return {
+        "loaded": report.loaded,
+        "unchanged": report.unchanged,
+        "withdrawn": report.withdrawn,
+        "quarantined": [{name: getattr(q, name) for name in keep} for q in report.quarantined],
+        "by_source": report.by_source,
+        "leftovers": report.leftovers,
+    }
+
+
+def _table(report: Any) -> None:
+    table = Table(title="Load", title_justify="left")
+    table.add_column("outcome")
+    table.add_column("records", justify="right")
+    table.add_row("loaded", f"{report.loaded:,}")
+    for source, count in sorted(report.by_source.items()):
+        table.add_row(f"  {source}", f"{count:,}", style="dim")
+    table.add_row("unchanged", f"{report.unchanged:,}")
+    if report.withdrawn:
+        table.add_row("withdrawn by their source", f"{report.withdrawn:,}")
+    table.add_row("quarantined", f"{len(report.quarantined):,}", style="bold red" if report.quarantined else "")
+    out.print(table)
+    for item in report.quarantined[:50]:
+        place = f", {item.place}" if item.place else ""
+        out.print(f"{item.file}{place}: {item.reason}", markup=False, soft_wrap=True)
+    if len(report.quarantined) > 50:
+        out.print(f"… and {len(report.quarantined) - 50:,} more: `evidence-graph quarantine` lists them all")
+    if report.leftovers:
+        most = sorted(report.leftovers.items(), key=lambda item: (-item[1], item[0]))[:8]
+        listed = ", ".join(f"{name} ({count:,})" for name, count in most)
+        out.print(f"Fields seen that have no place in the graph: {listed}", markup=False, style="dim", soft_wrap=True)
+
+
+def rebuild(data: Data = None, as_json: Json = False) -> None:
+    """Make the graph again from the archived bytes, with the readers and the ontology of this version."""
+    from service.cli.workspace import workspace
+
+    with (
+        shown(as_json, 0, "records") as advance,
+        workspace(settings(data=data), lambda at: advance(f"{at.entries:,} records", at.entries)) as w,
+    ):
+        report = w.loader.rebuild()
+        w.graph.rebuild_index()
+    if as_json:
+        print(json.dumps(_as_json(report), ensure_ascii=False, indent=1))
+    else:
+        _table(report)
+    raise typer.Exit(report.exit_status)
