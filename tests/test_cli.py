@@ -139,7 +139,7 @@ def test_a_query_is_answered_in_every_format(loaded: Path) -> None:
 
 
 def test_explain_marks_up_a_stored_record(loaded: Path) -> None:
-    assert "BACKGROUND  by" in run("explain", "hra/146257", "--data", loaded).stdout
+    assert "METHODS  interview, qualitative" in run("explain", "hra/146257", "--data", loaded).stdout
     assert "no such file or record" in run("explain", "hra/0", "--data", loaded).stderr
 
 
