@@ -130,12 +130,14 @@ def test_a_scheme_of_ones_own_is_read_and_works_like_ours(tmp_path: Path) -> Non
     scheme = tmp_path / "own.ttl"
     scheme.write_text(
         """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        @prefix evg: <https://w3id.org/evidencegraph/ns#> .
         <https://example.org/t#snoezelen> a skos:Concept ; skos:prefLabel "Sinnesraum"@de , "Sensory room"@en ;
-          skos:altLabel "snoezelen" ; skos:hiddenLabel "сенсорная комната" .
+          evg:commonplace true ; skos:altLabel "snoezelen" ; skos:hiddenLabel "сенсорная комната" .
         <https://example.org/t#nameless> a skos:Concept ."""
     )
     themes = load(scheme)
     assert [(theme.iri, theme.label) for theme in themes] == [("https://example.org/t#snoezelen", "Sensory room")]
+    assert (themes[0].commonplace, themes[0].ubiquitous) == (True, False)
     found = Finder(themes).find({"title": "Sensory-rooms", "abstract": "В сенсорная комната и Snoezelen."})
     assert [(m.start, m.end) for m in found["title"]] == [(0, 13)]
     assert [(m.start, m.end) for m in found["abstract"]] == [(2, 19), (22, 31)]
@@ -169,7 +171,9 @@ def test_the_shipped_scheme_is_a_tree_of_described_concepts() -> None:
         assert graph.value(at, SKOS.topConceptOf), concept
         exact = set(graph.objects(concept, SKOS.exactMatch))
         assert len(exact) <= 1, "two exact matches in one vocabulary would make its headings the same"
-        assert not exact & set(graph.objects(concept, SKOS.relatedMatch))
+        matches = [o for p in (SKOS.exactMatch, SKOS.closeMatch, SKOS.narrowMatch, SKOS.broadMatch, SKOS.relatedMatch)
+                   for o in graph.objects(concept, p)]  # fmt: skip
+        assert len(matches) == len(set(matches)), f"{concept}: a heading is matched in one way alone"
     labels = [str(label) for concept in concepts for label in graph.objects(concept, SKOS.prefLabel)]
     assert len(labels) == len(set(labels))
 

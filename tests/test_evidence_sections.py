@@ -138,6 +138,58 @@ def test_without_headings_the_model_tells_the_sections_apart() -> None:
     assert found[4:] == ["results", "conclusions"]
 
 
+def test_a_lone_heading_heads_its_own_sentence() -> None:
+    text = (
+        "Burnout is common among nurses, and its course is unknown.AIM: To describe the course of burnout. "
+        "We recruited 120 nurses and assessed them with questionnaires at baseline and after six months. "
+        "Burnout increased significantly (p < 0.001). These findings suggest that nurses should be offered support."
+    )
+    assert [section for section, _ in of(text)] == ["background", "objective", "methods", "results", "conclusions"]
+    assert sectioned(text, headings(text))[1].section_by == "heading: AIM"
+
+
+def test_a_lone_conclusion_leaves_what_stands_before_it_to_the_model() -> None:
+    text = (
+        "Burnout is a common problem among nurses worldwide. We recruited 120 nurses and randomly assigned them to two "
+        "groups. Participants completed questionnaires at baseline and after six months. Burnout was significantly "
+        "lower in the first group (p < 0.001). Conclusion: Rest helps. It should be offered."
+    )
+    sections = [section for section, _ in of(text)]
+    assert sections == ["background", "methods", "methods", "results", "conclusions", "conclusions"]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Trial registration: ISRCTN 12345678.",
+        "This trial was registered with ClinicalTrials.gov, number NCT01234567.",
+        "The study was funded by a research council.",
+        "This work was supported by a grant from the ministry.",
+        "No author has a financial or proprietary interest in any material mentioned.",
+    ],
+)
+def test_registration_funding_and_interests_at_the_end_conclude_nothing(last: str) -> None:
+    text = f"We asked 40 nurses. Burnout was common (40%). Rest may help nurses, and should be studied. {last}"
+    *_, conclusion, aside = sectioned(text, headings(text))
+    assert conclusion.section == "conclusions"
+    assert aside.section in ("background", "methods")
+    assert "model" not in aside.section_by
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "The hypothesis was supported by the data of both groups.",
+        "Schemes that employers fund should be offered to employees of small firms.",
+        "Conflicts of interest need more attention in studies of supervision.",
+        "Patients registered with a practice may need more support.",
+    ],
+)
+def test_a_conclusion_is_no_aside(last: str) -> None:
+    text = f"We asked 40 nurses. Burnout was common (40%). {last}"
+    assert sectioned(text, headings(text))[-1].section_by == "model"
+
+
 WEIGHTS = st.lists(st.integers(-5000, 5000), min_size=5, max_size=5)
 
 

@@ -8,19 +8,27 @@ from pathlib import Path
 
 from loaders.evidence import methods
 from loaders.evidence import themes as schemes
-from loaders.evidence.confidence import confidence
+from loaders.evidence.checks import Named
+from loaders.evidence.confidence import confidence, signs
 from loaders.evidence.direction import direction
 from loaders.evidence.finder import Finder, Mention
 from loaders.evidence.headings import headings
 from loaders.evidence.reading import Reading
-from loaders.evidence.roles import AIM, FINDING, KEYWORD, MEASURED, Named, role
+from loaders.evidence.roles import AIM, FINDING, KEYWORD, MEASURED, REPORTING, role
 from loaders.evidence.sections import Sentence, sectioned, unglued
 from loaders.record import Evidence, Record
 
+IN_TITLE, AS_KEYWORD = "stands in the title", "is a keyword"
 TITLE, KEYWORDS, ABSTRACT = FIELDS = ("title", "keywords", "abstract")
 _PLAN = re.compile(r"\bprotocol\b|\bstudy design\b|\brationale and design\b", re.IGNORECASE)
 _WILL = re.compile(r"\bwill (?:be|also|then|include|receive|complete|take|undergo|use|assess|evaluate|measure)\b")
+_FOUND = re.compile(
+    r"\bp ?[<=≤] ?0?\.\d|\b(?:was|were) (?:found|observed|significantly)\b|\bno (?:\w+ ){0,2}differences?\b",
+    re.IGNORECASE,
+)
 _WHOLE = 5  # sentences from which on an abstract is long enough to name twice what it is about
+_SURE = 0.7  # at which confidence a finding on a commonplace theme that is named once, and goes no way, is kept
+_CERTAIN = 0.85  # at which confidence a finding on a ubiquitous theme that is named once is kept
 _RANK = {"measured": 1, "finding": 0, "recommendation": 2, "aim": 3, "background": 4, "keyword": 5}
 
 
@@ -51,7 +59,8 @@ class Annotator:
         own = schemes.load(scheme) if scheme is not None else ()
         taken = {theme.iri for theme in own}
         self.themes = (*own, *(theme for theme in schemes.shipped() if theme.iri not in taken))
-        self._commonplace = {theme.iri for theme in self.themes if theme.commonplace}
+        self._ubiquitous = {theme.iri for theme in self.themes if theme.ubiquitous}
+        self._commonplace = self._ubiquitous | {theme.iri for theme in self.themes if theme.commonplace}
         self._finder = Finder(self.themes)
 
     def sentences(self, record: Record) -> tuple[Sentence, ...]:
@@ -83,8 +92,16 @@ class Annotator:
         times = Counter(piece.theme for piece in evidence)
         for piece in evidence:
             once = times[piece.theme] == 1 and field(piece) == ABSTRACT
-            if not (once and piece.theme in self._commonplace and _passing(piece)):
+            if not (once and piece.theme in self._commonplace and self._in_passing(piece)):
                 yield piece
+
+    def _in_passing(self, piece: Evidence) -> bool:
+        """Whether a sentence neither asks about its theme nor surely reports it."""
+        if piece.theme in self._ubiquitous and piece.role != MEASURED:
+            return piece.role != FINDING or piece.confidence < _CERTAIN
+        if piece.role == FINDING and piece.direction is None:
+            return piece.confidence < _SURE
+        return piece.role not in (AIM, *REPORTING)
 
     def _in_title(self, title: str, mention: Mention) -> Evidence:
         start, end = _bare(title, 0, len(title))
@@ -96,9 +113,9 @@ class Annotator:
             start=start,
             end=end,
             matched=title[mention.start : mention.end],
-            confidence=confidence("title", weak=mention.weak),
+            confidence=confidence(signs(AIM, IN_TITLE, weak=mention.weak)),
             section_by="field",
-            role_by="title",
+            role_by=IN_TITLE,
         )
 
     def _in_keywords(self, keywords: tuple[str, ...], mentions: list[Mention]) -> list[Evidence]:
@@ -115,9 +132,9 @@ class Annotator:
                     start=start,
                     end=end,
                     matched=keyword[mention.start - start : mention.end - start],
-                    confidence=confidence("keyword", weak=mention.weak),
+                    confidence=confidence(signs(KEYWORD, AS_KEYWORD, weak=mention.weak)),
                     section_by="field",
-                    role_by="keyword",
+                    role_by=AS_KEYWORD,
                 )
                 for mention in _first(inside)
             ]
@@ -162,7 +179,16 @@ class Annotator:
             )
             given, rule = role(reading, sentence.section, named)
             way = direction(reading, start, end, theme.improvement) if given == FINDING else None
-            sure = confidence(rule, directed=way is not None, once=times[mention.theme] == 1, weak=mention.weak)
+            sure = confidence(
+                signs(
+                    given,
+                    rule,
+                    guessed=named.model,
+                    directed=way is not None,
+                    once=times[mention.theme] == 1,
+                    weak=mention.weak,
+                )
+            )
             piece = Evidence(
                 theme=theme.iri,
                 role=given,
@@ -173,7 +199,7 @@ class Annotator:
                 matched=quote[start:end],
                 direction=way,
                 negated=reading.negated(start, end),
-                hedged=reading.hedged(start),
+                hedged=given != MEASURED and reading.hedged(start, end),
                 maintained=reading.lasting(start) if way else None,
                 confidence=sure,
                 section_by=sentence.section_by,
@@ -190,11 +216,6 @@ def _first(mentions: list[Mention]) -> list[Mention]:
     return list({mention.theme: mention for mention in reversed(mentions)}.values())[::-1]
 
 
-def _passing(piece: Evidence) -> bool:
-    """Whether a sentence neither asks about nor measures its theme, nor says which way it went."""
-    return piece.role not in (AIM, MEASURED) and piece.direction is None
-
-
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without white space at its ends."""
     inner = text[start:end]
@@ -203,4 +224,4 @@ def _bare(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_plan(title: str, abstract: str) -> bool:
     """Whether a document is the protocol of a study yet to be done."""
-    return bool(_PLAN.search(title)) or len(_WILL.findall(abstract)) >= 2
+    return bool(_PLAN.search(title)) or (len(_WILL.findall(abstract)) >= 2 and not _FOUND.search(abstract))

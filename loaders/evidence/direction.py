@@ -15,6 +15,12 @@ _LOOSE = re.compile(
     r" *(?:in|by|from|over|after|at|to|with|during|among|amongst|between|significantly|and|for|across|when|as|following"
     r"|compared|than|within|p|or|but|while|until|on|since|because|if|is|was|were|are|$)(?: |$)"
 )
+# "Factors associated with higher strain were …": what is listed after it is neither more nor less
+_LISTED = re.compile(
+    r" (?:associated with|predictors? of|predicting|risk factors? (?:for|of)|determinants? of|correlates of) "
+    r"(?:[^ ]+ +){0,12}?(?:were|was|are|included?|includes) "
+    r"(?!(?:not|associated|significantly|also|found|higher|lower) )"
+)
 _OF = re.compile(r" *(?:in|of|for|on|to) ")
 _VERB = re.compile(
     r" (?:increased|decreased|reduced|improved|declined|rose|fell|dropped|enhanced|lowered|worsened|raised|alleviated|"
@@ -32,6 +38,8 @@ def direction(reading: Reading, start: int, end: int, improvement: str | None) -
     `improvement` is the direction that getting better takes for this theme.
     """
     best: tuple[float, str] | None = None
+    if _LISTED.search(reading.hay, 0, start + 1):
+        return ASSOCIATION
     low, high = reading.clause(start)
     for cue in reading.cues:
         if cue.kind not in cues.DIRECTIONS or cue.end <= low or cue.start >= high:
@@ -69,7 +77,7 @@ def _governs(reading: Reading, cue: Cue, start: int, end: int, improvement: str 
         return cost + (6 if joined and not predicate and not denied else 1), way
     if cue.kind in (cues.SAME, cues.MOVE):
         return cost, way
-    if not verb and not predicate and _OF.match(after):
+    if not verb and not predicate and _OF.match(after) and "favo" not in word:
         return cost + 12, way  # "… and increase in burnout" says nothing of what stands before it
     if verb and not passive and not _LOOSE.match(after):
         return cost + 1, ASSOCIATION if way != NO_CHANGE else NO_CHANGE  # the theme acts on something else

@@ -71,6 +71,7 @@ _SURE = re.compile(
 _CAPITALS = re.compile(r"(?P<name>[A-Z][A-Z/&, \t-]{3,60}[A-Z])(?=[ \t]+[A-Z0-9][a-z0-9 ])")
 _SPACED = re.compile(rf"(?P<name>(?i:{_BARE}))[ \t]+(?=[A-Z0-9(“\"][\w ])")
 _WORDS = re.compile(r"[\w-]+")
+_REGISTERS = frozenset(("ISRCTN", "NCT", "PROSPERO"))  # before a number they are no heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def headings(text: str) -> list[Heading]:
         match = _SURE.match(text, start)
         if match is None or not _plausible(match, text):
             match = _CAPITALS.match(text, start)
-            if match is not None and _IS_PHRASE.fullmatch(match["name"]) is None:
+            if match is not None and (_IS_PHRASE.fullmatch(match["name"]) is None or match["name"] in _REGISTERS):
                 match = None
         if match is not None:
             _take(match, found)

@@ -10,15 +10,34 @@ from loaders.evidence.match import haystack
 _WORD = re.compile(r"\S+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _ITEM = re.compile(
-    r"[,;]\s*(?:(?:or|nor)\s|(?:and\s+[^\s,;]+(?:\s+[^\s,;]+){0,6}?|[^\s,;]+(?:\s+[^\s,;]+){0,3}?)\s*"
+    r"[,;]\s*(?:(?:or|nor)\s|(?:and\s+[^\s,;]+(?:\s+[^\s,;]+){0,6}?|[^\s,;]+(?:\s+[^\s,;]+){0,4}?)\s*"
     r"(?=[,;:.)]| and | or | nor |$))"
 )
 _SAYS = re.compile(r" (?:includ\w+|was|were|is|are|had|have|has|report\w*|show\w*|completed) ")
 _TIGHT = re.compile(r" (?:lack|absence)")
+_LOCAL = re.compile(r" (?:without|free) ")
 _AFTER = re.compile(r" (?:not|never|un\w+|nor|fail\w*|didn|wasn|weren|non\w*|insignificant\w*) ")
-_HAD_NO = re.compile(r" (?:had|has|have|having|showed|shows|show|was|were|is|are|found|produced|exerted) no$")
-# A negation reaches this many words on, and a negated verb this many words back to its subject.
-FORWARD, BACKWARD = 30, 7
+_HAD_NO = re.compile(
+    r" (?:had|has|have|having|showed|shows|show|was|were|is|are|found|produced|exerted|exhibited|demonstrated|displayed"
+    r"|experienced|reported|revealed|made) no$"
+)
+# Between a theme and a hedge: what shows that the hedged verb has another subject.
+_OTHER_SUBJECT = re.compile(
+    r" (?:it|this|that|they|these|which|who|and|or|we|there) $| (?:is|are|was|were|has|have|had|improve[sd]?"
+    r"|reduce[sd]?|increase[sd]?|predict(?:s|ed)) "
+)
+_ELLIPSIS = re.compile(r" not (?:in terms |or |but |than |and )")  # "those who had not"
+# Between a negation and a theme: another predicate, unless it only says that nothing was found.
+_FOUND = re.compile(
+    r" (?:was|were|is|are|has been|have been) (?:\w+ly )?(?:found|observed|noted|seen|detected|identified|reported"
+    r"|evident|apparent|shown|present|significant|given|made) "
+)
+_PREDICATE = re.compile(r" (?:was|were|is|are|has|have|had|can|could|may|might|will|would|during|because|since) ")
+_AUXILIARY = re.compile(r"(?: (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|been|significantly))+ $")
+_SAID = re.compile(r" (?:was|were|is|are|has|have|had|showed|found) | and \w+ed ")
+# A negation reaches this many words on, and a negated verb this many back to its subject.
+FORWARD, BACKWARD = 30, 16
+SUBJECT = 14  # words from a subject to the hedge of its verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +63,11 @@ class Reading:
         found = cues.lexicon().find(self.hay)
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         self.cues = [Cue(start, end, kind) for start, end, kind in found]
-        self.words = [match.start() for match in _WORD.finditer(self.hay[1:])]
         self.brackets = [match.span() for match in _BRACKETS.finditer(text)]
+        shown = self.hay[1:]
+        for start, end in self.brackets:
+            shown = shown[:start] + " " * (end - start) + shown[end:]
+        self.words = [match.start() for match in _WORD.finditer(shown)]
         bare = _BRACKETS.sub(lambda match: " " * len(match.group()), text)
         listed = {match.start() for match in _ITEM.finditer(bare)}
         marks = [at for at, char in enumerate(bare) if char in ",;"]
@@ -71,7 +93,7 @@ class Reading:
         return any(cue.kind in kinds and cue.end <= start for cue in self.cues)
 
     def distance(self, start: int, end: int) -> int:
-        """Words from one offset to a later one."""
+        """Words from one offset to a later one, without those in brackets."""
         return bisect_left(self.words, end) - bisect_left(self.words, start)
 
     def together(self, start: int, end: int) -> bool:
@@ -112,7 +134,8 @@ class Reading:
         return [
             cue
             for cue in self.of(cues.NEGATION)
-            if not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
+            if self.text[cue.end : cue.end + 1] not in ("-", "‐")  # "never-smokers"
+            and not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
         ]
 
     def negated(self, start: int, end: int) -> bool:
@@ -121,7 +144,10 @@ class Reading:
             if self.aside(cue.start, start):
                 continue
             if cue.end <= start:
-                near = 3 if _TIGHT.match(self.hay, cue.start) else FORWARD
+                between = _FOUND.sub(" ", self.hay[cue.end : start + 1])
+                if _ELLIPSIS.match(self.hay, cue.start) or _PREDICATE.search(between):
+                    continue
+                near = 3 if _TIGHT.match(self.hay, cue.start) else 6 if _LOCAL.match(self.hay, cue.start) else FORWARD
                 if (
                     self.distance(cue.end, start) <= near
                     and self.together(cue.end, start)
@@ -133,17 +159,35 @@ class Reading:
                 and (_AFTER.match(self.hay, cue.start) or _HAD_NO.search(self.hay[: cue.end + 1]))
                 and self.distance(end, cue.start) <= BACKWARD
                 and self.together(end, cue.start)
+                and not self.hay.endswith(" and", 0, cue.start)
+                and not _SAID.search(_AUXILIARY.sub(" ", self.hay[end : cue.start + 1]))
             ):
                 return True
         return False
 
-    def hedged(self, start: int) -> bool:
-        """Whether a hedge is in the same clause, or "suggests" or the like anywhere before."""
-        return any(
-            self.together(min(cue.start, start), max(cue.start, start))
-            or (cue.start < start and self.hay.startswith(" suggest", cue.start))
-            for cue in self.of(cues.HEDGE)
-        )
+    def hedged(self, start: int, end: int) -> bool:
+        """Whether a hedge reaches the words from start to end.
+
+        A hedge reaches what follows it in its clause ("suggests" to the sentence's end), and back to the
+        subject of its verb: "burnout among nurses may …", not "burnout rose, and this may …".
+        """
+        shields = self.of(cues.NOT_HEDGE)
+        for cue in self.of(cues.HEDGE):
+            if any(shield.start <= cue.start and cue.end <= shield.end for shield in shields):
+                continue
+            if cue.end <= start:
+                if self.hay.startswith(" suggest", cue.start) or self.together(cue.start, start):
+                    return True
+            elif (
+                cue.start >= end
+                and not self.hay.startswith(" suggest", cue.start)
+                and self.distance(end, cue.start) <= SUBJECT
+                and self.together(end, cue.start)
+                and not self.commas_between(end, cue.start)
+                and not _OTHER_SUBJECT.search(self.hay[end : cue.start + 1])
+            ):
+                return True
+        return False
 
     def lasting(self, start: int) -> bool | None:
         """False where the sentence goes on to say that a change did not last, True where that it did."""

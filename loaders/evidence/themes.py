@@ -29,6 +29,7 @@ class Theme:
     `improvement` is the direction that an improvement of it takes: "increase", "decrease" or None.
     `approach`: it is a way of doing research, so that naming it says how a study was done, not what it found.
     `commonplace`: so many records name it that one sentence of an abstract in passing is no evidence.
+    `ubiquitous`: so many records measure it that one sentence is none even with a finding.
     """
 
     iri: str
@@ -42,6 +43,7 @@ class Theme:
     improvement: str | None = None
     approach: bool = False
     commonplace: bool = False
+    ubiquitous: bool = False
 
     @property
     def name(self) -> str:
@@ -106,6 +108,7 @@ def _theme(iri: str, draft: _Draft) -> Theme | None:
         improvement=DIRECTION.local(improvement[0]) if improvement else None,
         approach="true" in draft.get(NS + "approach"),
         commonplace="true" in draft.get(NS + "commonplace"),
+        ubiquitous="true" in draft.get(NS + "ubiquitous"),
     )
 
 
