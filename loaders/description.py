@@ -88,6 +88,8 @@ class _Writer:
         self._organisations = organisations(record)
         self._written: set[Organisation] = set()
         self._catalogue_record()
+        if not record.describes:
+            return
         if record.publication:
             self._publication(record.publication)
         elif record.registration:
@@ -100,8 +102,10 @@ class _Writer:
 
     def _catalogue_record(self) -> None:
         g, here = self.graph, self.about.record
-        g.link(here, RDF.type, DCAT.CatalogRecord)
-        g.link(here, FOAF.primaryTopic, self.about.topic)
+        # statements of the source's own describe nothing of ours: a dataset, not a record of something
+        g.link(here, RDF.type, DCAT.CatalogRecord if self.record.describes else DCAT.Dataset)
+        if self.record.describes:
+            g.link(here, FOAF.primaryTopic, self.about.topic)
         g.text(here, EVG.sourceKind, self.record.source)
         if self.record.url and (address := web_iri(self.record.url)):
             g.link(here, DCTERMS.source, address)

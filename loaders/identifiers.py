@@ -98,10 +98,15 @@ def _plain(text: str) -> str:
     return re.sub(r"[.,;:\"'”’]+$", "", bare).lower()
 
 
+_ORCID_BLOCKS = ((1_5000_000, 3_5000_000), (9_0000_0000_000, 9_0010_0000_000))
+"""The first fifteen digits: 0000-0001-5000-000 to 0000-0003-5000-000, and 0009-0000-0000-000 to 0009-0010-0000-000."""
+
+
 def orcid(text: str | None) -> str | None:
     """An ORCID iD with its hyphens from any spelling (URL, bare digits), else None.
 
-    The last character is a checksum, ISO 7064 MOD 11-2; an iD whose checksum is wrong is None.
+    The last character is a checksum, ISO 7064 MOD 11-2; an iD whose checksum is wrong is None. So is an ISNI, which
+    looks alike: ORCID has two blocks of its numbers ("Structure of the ORCID Identifier", support.orcid.org).
 
     >>> orcid("http://orcid.org/0000-0002-9686-2232"), orcid("0000000296862232"), orcid("0000-0002-9686-2233")
     ('0000-0002-9686-2232', '0000-0002-9686-2232', None)
@@ -110,6 +115,8 @@ def orcid(text: str | None) -> str | None:
     if not match:
         return None
     digits = "".join(match.groups()).upper()
+    if not any(first <= int(digits[:-1]) <= last for first, last in _ORCID_BLOCKS):
+        return None
     total = 0
     for digit in digits[:-1]:
         total = (total + int(digit)) * 2
@@ -134,6 +141,8 @@ def issn(text: str | None) -> str | None:
         return None
     digits = (match[1] + match[2]).upper()
     check = -sum((8 - place) * int(digit) for place, digit in enumerate(digits[:7])) % 11
+    if digits == "00000000":
+        return None  # what some write for none: its checksum is right
     return f"{digits[:4]}-{digits[4:]}" if digits[7] == ("X" if check == 10 else str(check)) else None
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from loaders.columns import Columns
 from loaders.record import Unreadable
 
 HEAD = 1 << 16
@@ -30,11 +31,15 @@ _BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipf
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One stream of bytes with the name that a person would know it by ("folder/all.zip: one.json")."""
+    """One stream of bytes with the name that a person would know it by ("folder/all.zip: one.json").
+
+    `columns`: what the user says of its columns, if it is a table.
+    """
 
     name: str
     stream: io.BufferedReader
     size: int = 0
+    columns: Columns | None = None
 
 
 class Broken(Exception):
@@ -48,7 +53,8 @@ class Broken(Exception):
 class _Capped(io.RawIOBase):
     """What an unpacker gives, until it gives more than any real file would."""
 
-    def __init__(self, stream: IO[bytes], packed: int) -> None:
+    def __init__(self, stream: IO[bytes], packed: int, name: str) -> None:
+        self.name = name  # of the unpacked file, as a plain file's stream has it
         self._stream, self._packed, self._read = stream, max(packed, 1), 0
 
     def readable(self) -> bool:
@@ -66,8 +72,8 @@ class _Capped(io.RawIOBase):
         return len(data)
 
 
-def _capped(stream: IO[bytes], packed: int) -> io.BufferedReader:
-    return io.BufferedReader(_Capped(stream, packed), HEAD)
+def _capped(stream: IO[bytes], packed: int, name: str) -> io.BufferedReader:
+    return io.BufferedReader(_Capped(stream, packed, name), HEAD)
 
 
 def files(paths: list[Path]) -> list[Path]:
@@ -106,7 +112,7 @@ def _inside(name: str, stream: io.BufferedReader, size: int, depth: int) -> Iter
     if depth > 3:
         yield Broken(name, "is packed more than three times over; unpack it by hand")
     elif head[:2] == b"\x1f\x8b":
-        inner = _capped(cast(IO[bytes], gzip.GzipFile(fileobj=stream)), size)
+        inner = _capped(cast(IO[bytes], gzip.GzipFile(fileobj=stream)), size, name.removesuffix(".gz"))
         yield from _guarded(name, _inside(name, inner, size, depth + 1))
     elif head[:4] == b"PK\x03\x04":
         yield from _guarded(name, _zip(name, stream, depth))
@@ -133,7 +139,7 @@ def _zip(name: str, stream: io.BufferedReader, depth: int) -> Iterator[Input | B
             if member.is_dir() or _hidden(Path(member.filename)):
                 continue
             with archive.open(member) as inner:
-                capped = _capped(inner, member.compress_size)
+                capped = _capped(inner, member.compress_size, member.filename)
                 yield from _guarded(
                     f"{name}: {member.filename}",
                     _inside(f"{name}: {member.filename}", capped, member.file_size, depth + 1),
@@ -147,4 +153,6 @@ def _tar(name: str, stream: io.BufferedReader, depth: int) -> Iterator[Input | B
                 continue
             inner = archive.extractfile(member)
             if inner is not None:
-                yield from _inside(f"{name}: {member.name}", _capped(inner, member.size), member.size, depth + 1)
+                yield from _inside(
+                    f"{name}: {member.name}", _capped(inner, member.size, member.name), member.size, depth + 1
+                )

@@ -131,11 +131,13 @@ class Head:
     def __init__(self, raw: bytes) -> None:
         tree = _tree(raw)
         self.tags: dict[str, list[str]] = {}
+        self.ordered: list[tuple[str, str]] = []
         for node in tree.css("meta[content]"):
             name = node.attributes.get("name") or node.attributes.get("property") or ""
             text = clean(node.attributes.get("content") or "")
             if name and text:
                 self.tags.setdefault(name.lower(), []).append(text)
+                self.ordered.append((name.lower(), text))
         self.objects = [
             found for node in tree.css('script[type="application/ld+json"]') for found in _objects(node.text())
         ]

@@ -15,6 +15,9 @@ Status = Literal["stated", "repaired", "inferred"]
 DOI, IRAS, EPRINTS, ISRCTN, NCT = "doi", "iras", "eprints", "isrctn", "nct"
 PMID, PMCID, OPENALEX, ORCID, ROR, ODS = "pmid", "pmcid", "openalex", "orcid", "ror", "ods"
 
+RECORD = "_:record"
+"""In `Record.statements`: the record itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
@@ -152,7 +155,8 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One source record. Exactly one of `publication` and `registration` is given.
+    """One source record. At most one of `publication` and `registration` is given; where neither is, the record is
+    nothing but its `statements`.
 
     `source` is the reader's name and `key` what identifies the record within it; together they name its
     graphs and its page, so a key is minted from the record's own identifiers, best first (repository id,
@@ -178,6 +182,12 @@ class Record:
     url: str | None = None
     rights: str | None = None
     leftovers: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+
+    @property
+    def describes(self) -> bool:
+        """Whether it says something of a document or a registration: what can be linked and listed."""
+        return self.publication is not None or self.registration is not None
 
     def identifier(self, scheme: str) -> str | None:
         """The value of the record's first identifier in a scheme, or None."""

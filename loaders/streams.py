@@ -6,11 +6,15 @@ from typing import BinaryIO
 
 import orjson
 
-from loaders.record import Entry
+from loaders.record import Entry, Unreadable
+from loaders.text import LONGEST
 
 CHUNK = 1 << 18
 ENTRY_LIMIT = 32 << 20
 """Bytes of the largest entry; of a larger one the start is given, so that its reader refuses it by name."""
+
+LINES_LIMIT = LONGEST
+"""Bytes of the largest record of a format of lines; of a larger one a byte more, which `text.decode` refuses."""
 
 _ENVELOPES = frozenset(
     {
@@ -20,6 +24,8 @@ _ENVELOPES = frozenset(
 )
 """Keys under which the answers of the interfaces that we read hold their records."""
 
+_DEEPEST = 2000
+"""Brackets around each other in the deepest JSON that is split; orjson reads none deeper than 1,024."""
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*:)?|[\[\]{}]|"', re.DOTALL)
 
 
@@ -28,6 +34,7 @@ def json_entries(stream: BinaryIO, head: bytes = b"") -> Iterator[Entry]:
 
     A line of JSON Lines that is broken is an entry of its own and harms no other; so is what an input that
     ends too early has after its last whole object. `head` is what was already read of the stream.
+    Raises Unreadable for what nests deeper than any record.
     """
     first = (head + stream.readline(ENTRY_LIMIT)).removeprefix(b"\xef\xbb\xbf")
     while first.isspace():
@@ -80,6 +87,8 @@ def _objects(first: bytes, stream: BinaryIO) -> Iterator[Entry]:
                 key = token[1 : token.rindex(b'"')] if match[1] else b""
             continue
         if token in b"[{":
+            if len(opened) > _DEEPEST:
+                raise Unreadable(f"this JSON nests more than {_DEEPEST} objects and lists: no records are that deep")
             if outermost and len(opened) == candidate and key in _ENVELOPES:
                 candidate, start = -1, -1  # an answer around records, no record itself
                 opened.append(token)
@@ -155,17 +164,16 @@ def line_entries(stream: BinaryIO, start: re.Pattern[bytes], end: re.Pattern[byt
     that `end` matches. Lines before the first are left out; an input without a record is one entry."""
     lines: list[bytes] = []
     size, begun, first, number, any_begun = 0, False, 1, 0, False
-    while line := stream.readline(ENTRY_LIMIT):
+    while line := stream.readline(LINES_LIMIT):
         number += 1
         line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if start.match(line):
             if begun:
                 yield Entry(b"".join(lines), f"line {first}")
             lines, size, begun, any_begun, first = [], 0, True, True, number
-        if begun or not any_begun:
-            size += len(line)
-            if size <= ENTRY_LIMIT:
-                lines.append(line)
+        if (begun or not any_begun) and size <= LINES_LIMIT and not (lines and line.isspace() and lines[-1].isspace()):
+            lines.append(line[: LINES_LIMIT + 1 - size])
+            size += len(lines[-1])
         if begun and end and end.match(line):
             yield Entry(b"".join(lines), f"line {first}")
             lines, size, begun = [], 0, False

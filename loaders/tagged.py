@@ -17,10 +17,11 @@ class Tagged:
     def __init__(self, text: str, line: str) -> None:
         """`line` matches a line that begins a value: its tag and the value's first line are groups 1 and 2."""
         self.pairs: list[tuple[str, list[str]]] = []
-        for row in text.split("\n"):
-            if match := re.fullmatch(line, row.rstrip()):
+        tag = re.compile(line)
+        for row in filter(None, map(str.rstrip, text.split("\n"))):
+            if match := tag.fullmatch(row):
                 self.pairs.append((match[1].strip(), [match[2].strip()]))
-            elif self.pairs and row.strip():
+            elif self.pairs:
                 self.pairs[-1][1].append(row.strip())
 
     def all(self, *tags: str) -> tuple[str, ...]:

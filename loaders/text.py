@@ -4,7 +4,6 @@ Names of persons and organisations are in `loaders/names.py`, identifiers in `lo
 """
 
 import re
-import unicodedata
 from typing import BinaryIO
 
 from loaders.identifiers import repair_doi
@@ -13,7 +12,6 @@ from loaders.record import Entry, Unreadable
 __all__ = [
     "clean",
     "decode",
-    "detex",
     "duration",
     "fold_keyword",
     "iso_date",
@@ -25,8 +23,9 @@ __all__ = [
     "whole",
 ]
 
-PAGE_LIMIT = 4 << 20
-"""Bytes of the largest input that is read as one page. The longest real page seen has 60 KB."""
+LONGEST = 4 << 20
+"""Bytes of the largest text that is read as one record. The longest page seen has 60 KB, the longest reference with
+all that it cites 90 KB."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _MONTHS = {
@@ -42,12 +41,14 @@ _MONTHS = {
 }
 
 
-def decode(raw: bytes) -> str:
+def decode(raw: bytes, longest: int = LONGEST) -> str:
     """The text of a record's bytes, with line ends as `\\n` and no byte order mark.
 
     UTF-8, or what a byte order mark says. Other encodings are not guessed at. Raises Unreadable with the
-    position of the first byte that is none of it, and for NUL, which no text holds.
+    position of the first byte that is none of it, for NUL, which no text holds, and for more than `longest` bytes.
     """
+    if len(raw) > longest:
+        raise Unreadable(f"more than {longest >> 20} MB are no single record of this kind: is a line end missing?")
     encoding = "utf-8"
     for bom, name in _BOMS:
         if raw.startswith(bom):
@@ -82,11 +83,17 @@ def json_keys(head: bytes) -> frozenset[str]:
     return frozenset(key.decode() for key in re.findall(rb'"([A-Za-z0-9_-]{1,60})"\s*:', head))
 
 
+def json_number(head: bytes, name: str) -> int | None:
+    """The first number (or text of digits) of a name that the first bytes of a JSON input show."""
+    match = re.search(rf'"{re.escape(name)}"\s*:\s*"?(\d{{1,12}})\b'.encode(), head)
+    return int(match[1]) if match else None
+
+
 def whole(stream: BinaryIO) -> Entry:
-    """A page as its one entry. Raises Unreadable where it has more than PAGE_LIMIT bytes."""
-    raw = stream.read(PAGE_LIMIT + 1)
-    if len(raw) > PAGE_LIMIT:
-        raise Unreadable(f"more than {PAGE_LIMIT >> 20} MB is no single page: split it into one file a page")
+    """A page as its one entry. Raises Unreadable where it has more than LONGEST bytes."""
+    raw = stream.read(LONGEST + 1)
+    if len(raw) > LONGEST:
+        raise Unreadable(f"more than {LONGEST >> 20} MB is no single page: split it into one file a page")
     return Entry(raw)
 
 
@@ -118,35 +125,6 @@ def labelled(lines: list[str], known: frozenset[str]) -> dict[str, str]:
     return {name: value.strip() for name, value in found.items()}
 
 
-_ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304", ".": "\u0307"}
-_ACCENTS |= {"u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a"}
-_LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å"}
-_LETTERS |= {"AA": "Å", "i": "i", "j": "j", "textendash": "–", "textemdash": "—", "textquoteright": "’", "ldots": "…"}
-
-
-def detex(text: str) -> str:
-    """A text without the TeX that bibliographies write into it: accents, special letters, braces.
-
-    >>> detex(r"{Sch{\\"o}n} {\\&} Garc{\\'\\i}a --- {\\o}re"), detex("a {b} $x_1$ \\\\emph{c}")
-    ('Schön & García — øre', 'a b $x_1$ c')
-    """
-    if "\\" not in text and "{" not in text:
-        return text
-
-    if "``" in text:
-        text = re.sub(r"\s*(?:\\ )?''(?:\s*\\ )?", "” ", text.replace("``", "“")).replace("” ,", "”,").strip()
-
-    def accented(match: re.Match[str]) -> str:
-        return unicodedata.normalize("NFC", match[2].replace("\\", "") + _ACCENTS[match[1]])
-
-    text = re.sub(r"""\\([`'^~"=.])\s*\{?\s*(\\?[A-Za-z])\s*\}?""", accented, text)
-    text = re.sub(r"\\([uvHckr])(?:\s+|\{)([A-Za-z])\}?", accented, text)
-    text = re.sub(r"\\([A-Za-z]+)\s?(?:\{\})?", lambda match: _LETTERS.get(match[1], ""), text)
-    text = re.sub(r"\\([&%$#_{}~^])", r"\1", text)
-    text = re.sub(r"(?<!-)---(?!-)", "—", text)
-    return re.sub(r"[{}]", "", text)
-
-
 def fold_keyword(text: str) -> str:
     """A keyword for comparison: lower case, hyphens and dashes as spaces, one space between words.
 
@@ -163,7 +141,9 @@ def iso_date(text: str) -> str | None:
     ('2015-05-19', '2016-03', '2024-07-05', None)
     """
     words = clean(text).rstrip(".")
-    if match := re.fullmatch(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?:T[\d:.]+Z?)?", words):
+    if match := re.fullmatch(
+        r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?:[T ]\d\d:[\d:.]+ ?(?:Z|UTC|[+-]\d\d:?\d\d)?)?", words
+    ) or re.fullmatch(r"((?:19|20)\d\d)([01]\d)([0-3]\d)", words):
         return calendar(match[1], match[2], match[3])
     if match := re.fullmatch(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([A-Za-z]{3,9})\.?,? (\d{4})", words):
         return calendar(match[3], match[2], match[1])

@@ -166,3 +166,31 @@ def prose(element: Element) -> str | None:
     """The text within an element with its line breaks, each line trimmed; None where there is none."""
     lines = [line.strip() for line in "".join(_spoken(element)).strip().split("\n")]
     return "\n".join(lines).strip() or None
+
+
+def values(element: Element) -> dict[str, object]:
+    """The elements within another as the object that their JSON would be: text, an object, or a list of those
+    that stand more than once. A text with attributes is their object, the text its `value`."""
+    found: dict[str, object] = {}
+    for part in element:
+        marks = {str(key): str(mark) for key, mark in part.attrib.items()}
+        value: object = (
+            values(part) if any(isinstance(p.tag, str) for p in part) and not _marked_up(part) else _markup(part)
+        )
+        value = marks | {"value": value} if marks and isinstance(value, str) else value
+        held = found.get(local(part))
+        found[local(part)] = value if held is None else [*held, value] if isinstance(held, list) else [held, value]
+    return found
+
+
+_MARKUP = frozenset({"i", "b", "sub", "sup", "h4", "p", "u", "em", "strong", "italic", "bold", "br", "a"})
+
+
+def _marked_up(element: Element) -> bool:
+    return any(local(part) in _MARKUP for part in element)
+
+
+def _markup(element: Element) -> str:
+    """The text within an element with its markup."""
+    inside = "".join(etree.tostring(part, encoding="unicode", with_tail=True) for part in element)
+    return html.escape(element.text or "", quote=False) + inside if inside else element.text or ""

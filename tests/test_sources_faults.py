@@ -24,7 +24,8 @@ def outcome(source: Source, raw: bytes) -> Record | None:
     for record in records:
         assert record.title.strip() == record.title != ""
         assert record.key
-        assert (record.publication is None) != (record.registration is None)
+        assert record.publication is None or record.registration is None
+        assert record.describes != bool(record.statements)
     return records[0] if records else None
 
 

@@ -66,7 +66,7 @@ def test_what_is_no_doi(text_: str) -> None:
     assert identifiers.repair_doi(text_) is None
 
 
-@given(st.integers(0, 10**15 - 1).map("{:015}".format))
+@given((st.integers(15_000_000, 35_000_000) | st.integers(900_000_000_000, 900_100_000_000)).map("{:015}".format))
 def test_an_orcid_has_one_right_checksum(digits: str) -> None:
     right = [check for check in "0123456789X" if identifiers.orcid(digits + check)]
     assert len(right) == 1
@@ -74,6 +74,11 @@ def test_an_orcid_has_one_right_checksum(digits: str) -> None:
     assert plain
     assert identifiers.orcid(f"https://orcid.org/{plain}") == plain
     assert identifiers.orcid(plain.replace("-", " ").lower()) == plain
+
+
+@given(st.integers(35_000_001, 899_999_999_999).map("{:015}".format))
+def test_an_isni_is_no_orcid(digits: str) -> None:
+    assert not any(identifiers.orcid(digits + check) for check in "0123456789X")
 
 
 @given(st.binary(max_size=200))

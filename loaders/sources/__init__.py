@@ -1,5 +1,7 @@
 """The readers, one module a source. To add one: write the module, add it to SOURCES."""
 
+from collections.abc import Callable
+
 from loaders.record import Source
 from loaders.sources import (
     bibtex,
@@ -18,6 +20,7 @@ from loaders.sources import (
     oai_pmh,
     openalex,
     pubmed,
+    rdf,
     ris,
     sciety,
     semantic_scholar,
@@ -47,6 +50,7 @@ SOURCES: tuple[Source, ...] = (
     bibtex,
     csv_table,
     html_page,
+    rdf,
 )
 """Every reader. No two of them take the same input, so that their order does not matter."""
 
@@ -54,6 +58,16 @@ SOURCES: tuple[Source, ...] = (
 def detect(head: bytes) -> Source | None:
     """The reader that knows an input by its first bytes (64 KB or more), or None."""
     return next((source for source in SOURCES if source.sniff(head)), None)
+
+
+def stated_total(source: Source, head: bytes) -> int | None:
+    """How many entries an input holds by its own count, of a source whose inputs can say so; None for the others.
+
+    Such a module has a function `stated_total(head)`, asked with the first bytes as `sniff` is. It gives a number only
+    where that is the number of this very input: not for one page of an answer that has several.
+    """
+    count: Callable[[bytes], int | None] | None = getattr(source, "stated_total", None)
+    return count(head) if count else None
 
 
 def named(name: str) -> Source:

@@ -12,10 +12,10 @@ from loaders.markup import paragraphs, plain
 from loaders.names import affiliation, listed_author
 from loaders.record import DOI, Copy, Entry, Identifier, Publication, Record, Relation, Unreadable
 from loaders.streams import json_entries
-from loaders.text import iso_date, json_keys
+from loaders.text import iso_date, json_keys, json_number
 
 NAME = "biorxiv"
-VERSION = "1"
+VERSION = "2"
 
 _SERVERS = {"biorxiv": "bioRxiv", "medrxiv": "medRxiv"}
 _LICENCES = {
@@ -29,17 +29,25 @@ _LICENCES = {
 
 def sniff(head: bytes) -> bool:
     keys = json_keys(head)
-    return bool({"author_corresponding", "preprint_doi", "rel_doi"} & keys or {"collection", "jatsxml"} <= keys)
+    return bool(
+        {"author_corresponding", "preprint_doi", "biorxiv_doi", "medrxiv_doi", "rel_doi"} & keys
+        or {"collection", "jatsxml"} <= keys
+    )
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
     return json_entries(stream)
 
 
+def stated_total(head: bytes) -> int | None:
+    """How many preprints an answer holds by its own count, which is that of its page."""
+    return json_number(head, "count") if b'"messages"' in head[:2000] else None
+
+
 def read(raw: bytes) -> Record:
     """The record of one version of a preprint. Raises Unreadable where it has no DOI or no title."""
     fields = parse(raw)
-    identifier = repair_doi(fields.text("doi", "preprint_doi", "biorxiv_doi", "rel_doi") or "")
+    identifier = repair_doi(fields.text("doi", "preprint_doi", "biorxiv_doi", "medrxiv_doi", "rel_doi") or "")
     title = plain(fields.text("title", "preprint_title", "rel_title"))
     if not identifier or not title:
         raise Unreadable("a bioRxiv or medRxiv preprint needs its doi and a title: ask the API for it again")

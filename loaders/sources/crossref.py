@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from loaders.fields import Fields, parse
-from loaders.identifiers import doi, issn, orcid_identifiers, repair_doi, ror, stand_in
+from loaders.identifiers import doi, issn, orcid_identifiers, pmcid, pmid, repair_doi, ror, stand_in
+from loaders.kinds import kind as kind_of
 from loaders.markup import paragraphs, plain
 from loaders.names import affiliation
 from loaders.record import (
     DOI,
     NCT,
+    PMCID,
+    PMID,
     ROR,
     Copy,
     Entry,
@@ -27,34 +30,12 @@ from loaders.record import (
     Unreadable,
 )
 from loaders.streams import json_entries
-from loaders.text import calendar, json_keys, licence
+from loaders.text import calendar, iso_date, json_keys, json_number, licence
 from ontology.iris import title_key
 
 NAME = "crossref"
-VERSION = "1"
+VERSION = "2"
 
-_TYPES = {
-    "journal-article": "journal-article",
-    "article-journal": "journal-article",
-    "article": "journal-article",
-    "proceedings-article": "conference-paper",
-    "paper-conference": "conference-paper",
-    "posted-content": "preprint",
-    "book": "book",
-    "monograph": "book",
-    "edited-book": "book",
-    "reference-book": "book",
-    "book-chapter": "book-chapter",
-    "chapter": "book-chapter",
-    "book-section": "book-chapter",
-    "book-part": "book-chapter",
-    "reference-entry": "book-chapter",
-    "dissertation": "thesis",
-    "thesis": "thesis",
-    "report": "report",
-    "report-component": "report",
-    "dataset": "dataset",
-}
 _RELATIONS = {
     "is-preprint-of": "is-preprint-of",
     "has-preprint": "has-preprint",
@@ -81,6 +62,8 @@ _OURS = frozenset(
         *("publisher", "published-print", "published-online", "title", "type", "URL", "ISSN"),
     }
 )
+_CSL = frozenset({"id", "type", "title", "issued", "date-parts"})
+"""Every item that Zotero and its like export as CSL-JSON has these, a DOI or not."""
 _TECHNICAL = (
     *("indexed", "content-domain", "created", "deposited", "source", "is-referenced-by-count", "prefix", "member"),
     *("link", "score", "resource", "references-count", "reference-count", "reference", "archive", "alternative-id"),
@@ -98,11 +81,19 @@ _TECHNICAL = (
 
 def sniff(head: bytes) -> bool:
     keys = json_keys(head)
+    if keys >= _CSL and keys & {"family", "literal", "container-title"} and not keys & {"paperId", "attributes"}:
+        return True
     return "DOI" in keys and len(keys & _OURS) >= 3 and not keys & {"paperId", "openalex", "attributes"}
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
     return json_entries(stream)
+
+
+def stated_total(head: bytes) -> int | None:
+    """How many works an answer holds by its own count; None for one page of several."""
+    total, page = json_number(head, "total-results"), json_number(head, "items-per-page")
+    return total if total is not None and total <= (page or 0) else None
 
 
 def read(raw: bytes) -> Record:
@@ -114,34 +105,45 @@ def read(raw: bytes) -> Record:
     titles = titles or [name for name in (stand_in([identifier] if identifier else []),) if name]
     if not titles:
         raise Unreadable("a Crossref work needs its DOI or a title: export it again with all fields")
-    isbns = [Identifier("isbn", number) for isbn in fields.texts("ISBN") if (number := re.sub(r"[^\dX]", "", isbn))]
+    pairs = ((PMID, pmid(fields.text("PMID"))), (PMCID, pmcid(fields.text("PMCID"))))  # of CSL-JSON
+    others_named = [Identifier(scheme, value) for scheme, value in pairs if value]
+    isbns = [
+        Identifier("isbn", number) for isbn in fields.texts("ISBN") if (number := re.sub(r"[^\dX]|[, ].*", "", isbn))
+    ]
     updates = [*_updates(fields, "update-to", turned=False), *_updates(fields, "updated-by", turned=True)]
     people = (*_people(fields, "author", "author"), *_people(fields, "editor", "editor"))
+    issued = _issued(fields)
     kind = fields.text("type") or ""
     if kind == "posted-content" and (fields.text("subtype") or "preprint") != "preprint":
         kind = ""
-    fields.drop("subtype", *_TECHNICAL)
+    fields.drop("subtype", "id", *_TECHNICAL)
     return Record(
         source=NAME,
-        key=identifier.value if identifier else title_key(titles[0]),
+        key=identifier.value
+        if identifier
+        else title_key(" ".join([titles[0], (issued or "")[:4], *(p.name for p in people[:1])])),
         title=titles[0],
         alternative_titles=_alternatives(titles, others),
         abstract=paragraphs(fields.text("abstract")),
         language=fields.text("language"),
-        keywords=fields.texts("keyword"),
-        identifiers=(*((identifier,) if identifier else ()), *isbns),
+        keywords=tuple(w for text in fields.texts("keyword") for part in text.split(",") if (w := plain(part))),
+        identifiers=(*((identifier,) if identifier else ()), *others_named, *isbns),
         people=people,
         url=fields.text("URL"),
         publication=Publication(
-            type=_TYPES.get(kind, ""),
+            type=kind_of(kind, besides={"monograph": "book"}),
             journal=plain((*fields.texts("container-title"), "")[0]),
-            issns=tuple(dict.fromkeys(code for text in fields.texts("ISSN") if (code := issn(text)))),
+            issns=tuple(
+                dict.fromkeys(
+                    code for text in fields.texts("ISSN") for part in re.split(r"[,;\s]+", text) if (code := issn(part))
+                )
+            ),
             publisher=plain(fields.text("publisher")),
             volume=fields.text("volume"),
             issue=fields.text("issue"),
             article_number=fields.text("article-number"),
             pages=fields.text("page"),
-            issued=_issued(fields),
+            issued=issued,
             copies=_copies(fields),
             relations=(*updates, *_relations(fields), *_trials(fields)),
             funders=_funders(fields),
@@ -170,6 +172,8 @@ def date_parts(date: Fields) -> str | None:
     outer = date.raw("date-parts")
     parts = outer[0] if isinstance(outer, list) and outer and isinstance(outer[0], list) else []
     texts = [str(part) for part in parts[:3] if isinstance(part, int | str)]
+    if not texts and (said := date.text("raw", "literal")):
+        return iso_date(said)
     for length in range(len(texts), 0, -1):
         if found := calendar(*texts[:length]):
             return found

@@ -1,133 +1,127 @@
 """Tables of references (CSV, TSV, semicolons) with a header row: exports of Scopus, PubMed, Zotero, Covidence,
 Rayyan and of spreadsheets that people keep.
 
-Columns are known by their names, whatever their order. Of a table with other names the caller says which is
-which: `entries(stream, {"Paper": "title"})`. An entry is its row together with the header row.
+Columns are known by their names, whatever their order. Of a table with other names the user says which is which
+(`loaders/columns.py`). An entry is its row together with the header row, in which the columns that the user named bear
+our names: so the archived bytes hold all that the record was read from.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import BinaryIO
 
+from loaders.columns import BadColumns, Columns, known
 from loaders.identifiers import doi, issn, pmcid, pmid, repair_doi
+from loaders.kinds import kind as kind_of
 from loaders.markup import paragraphs, plain
 from loaders.names import listed_author
 from loaders.record import DOI, PMCID, PMID, Entry, Identifier, Person, Publication, Record, Unreadable
-from loaders.streams import ENTRY_LIMIT
+from loaders.rows import Rows, opening, quoted
+from loaders.streams import LINES_LIMIT
 from loaders.text import calendar, clean, decode, iso_date, peek
-from ontology.iris import normalise, title_key
+from ontology.iris import title_key
 
 NAME = "csv"
-VERSION = "1"
+VERSION = "2"
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "title": ("title", "article title", "document title", "primary title", "publication title article"),
-    "authors": ("authors", "author", "author full names", "author names", "creators", "author s"),
-    "year": ("year", "publication year", "published year", "pub year", "year published"),
-    "month": ("month", "published month"),
-    "date": ("date", "publication date", "date published"),
-    "journal": (
-        "journal",
-        "source title",
-        "journal book",
-        "publication title",
-        "journal title",
-        "publication",
-        "source",
-    ),
-    "volume": ("volume", "vol"),
-    "issue": ("issue", "number", "issue number"),
-    "article_number": ("art no", "article number", "article no"),
-    "pages": ("pages", "page", "page range"),
-    "first_page": ("page start", "start page", "first page"),
-    "last_page": ("page end", "end page", "last page"),
-    "doi": ("doi", "doi link", "article doi"),
-    "pmid": ("pmid", "pubmed id", "pubmedid"),
-    "pmcid": ("pmcid", "pmc id"),
-    "abstract": ("abstract", "abstract note", "abstract text", "summary"),
-    "keywords": ("keywords", "author keywords", "manual tags", "tags", "keyword"),
-    "index_keywords": ("index keywords", "automatic tags", "mesh terms"),
-    "type": ("type", "document type", "item type", "publication type"),
-    "language": ("language", "language of original document"),
-    "publisher": ("publisher",),
-    "issn": ("issn", "eissn", "issns"),
-    "url": ("url", "link", "links", "source url s"),
-}
-"""Our names of fields, and the column names (as `iris.normalise` folds them) that mean each."""
-
-_BY_NAME = {name: field for field, names in COLUMNS.items() for name in names}
 _NEEDED = frozenset({"authors", "year", "date", "journal", "doi", "pmid", "abstract"})
-_TYPES = {
-    "article": "journal-article",
-    "journal article": "journal-article",
-    "journalarticle": "journal-article",
-    "review": "review",
-    "systematic review": "review",
-    "conference paper": "conference-paper",
-    "conferencepaper": "conference-paper",
-    "book": "book",
-    "book chapter": "book-chapter",
-    "booksection": "book-chapter",
-    "thesis": "thesis",
-    "dissertation": "thesis",
-    "report": "report",
-    "preprint": "preprint",
-    "editorial": "editorial",
-    "letter": "letter",
-    "dataset": "dataset",
-}
+
+
+_PREAMBLE = 5
+"""Rows that may stand above the header: a note on the export, Excel's `sep=;`."""
+csv.field_size_limit(LINES_LIMIT)
+
+
+_CITED = re.compile(
+    r"(?P<journal>.+?) \((?P<year>\d{4})\)(?: (?P<volume>[^\s:().]+)(?::(?P<issue>[^\s()]+))?)?"
+    r"(?: \((?P<pages>[^()]+)\))?\.?(?: Article Number: (?P<article_number>\S+?)\.?)? Date of Publication: (?P<date>.+)"
+)
+"""What Embase writes into one column: `Cancer (2004) 102:4 (253-258). Date of Publication: 25 Aug 2004`."""
 
 
 def sniff(head: bytes) -> bool:
     text = peek(head)
     if text.lstrip().startswith(("<", "{", "[", "@")):
         return False
-    line = text.lstrip("\n").partition("\n")[0]
-    fields = {_BY_NAME.get(normalise(cell)) for cell in _row(line, _delimiter(line))}
+    return any(_tells(_row(line, _delimiter(line))) for line in text.lstrip("\n").split("\n", _PREAMBLE)[:_PREAMBLE])
+
+
+def _tells(header: list[str]) -> bool:
+    """Whether a row names columns of references."""
+    fields = {found[0] for cell in header if (found := known(cell))}
     return "title" in fields and len(fields & _NEEDED) >= 1
 
 
-def entries(stream: BinaryIO, columns: Mapping[str, str] | None = None) -> Iterator[Entry]:
-    """The rows of a table. `columns` names for columns of the table the field of COLUMNS that each is."""
-    header = stream.readline(ENTRY_LIMIT)
-    while header.isspace():
-        header = stream.readline(ENTRY_LIMIT)
-    if columns:
-        text = decode(header).rstrip("\n")
-        mark = _delimiter(text)
-        header = mark.join(columns.get(cell, cell) for cell in _row(text, mark)).encode() + b"\n"
-    header = header.rstrip(b"\r\n") + b"\n"
-    number = 1
-    while row := stream.readline(ENTRY_LIMIT):
-        first = number = number + 1
-        # a quoted value may hold line ends: the row ends where its quotes are even
-        while row.count(b'"') % 2 and len(row) < ENTRY_LIMIT and (more := stream.readline(ENTRY_LIMIT)):
-            row += more
-            number += 1
+def entries(stream: BinaryIO, columns: Columns = Columns()) -> Iterator[Entry]:  # noqa: B008 - frozen
+    """The rows of a table, each with its header row, in UTF-8; the columns that `columns` names bear our names there.
+
+    Raises Unreadable where a named column is not in the table, or where its encoding is not the table's.
+    """
+    rows = Rows(stream, columns.encoding)
+    header = _header(rows, columns)
+    mark = _delimiter(header.decode("utf-8", "replace")).encode()
+    while row := rows.row(mark):
         if row.strip(b"\r\n\t ,;"):
-            yield Entry(header + row, f"line {first}")
+            yield Entry(header + row, f"line {rows.begun}")
+
+
+def _header(rows: Rows, columns: Columns) -> bytes:
+    """The header row: the first that names columns of references (or one of `columns`), else the very first."""
+    wanted, first = set(columns.fields.values()), b""
+    for _ in range(_PREAMBLE):
+        row = rows.row(b"")
+        text = row.decode("utf-8", "replace").strip("\ufeff\r\n")
+        cells = _row(text, _delimiter(text))
+        if wanted & {cell.strip() for cell in cells} if wanted else _tells(cells):
+            return _renamed(cells, _delimiter(text), columns)
+        if text.strip() and not re.fullmatch(r"sep=.?", text):
+            first = first or row.removeprefix(b"\xef\xbb\xbf")
+    text = decode(first).strip("\n")
+    return _renamed(_row(text, _delimiter(text)), _delimiter(text), columns)
+
+
+def _renamed(cells: list[str], mark: str, columns: Columns) -> bytes:
+    try:
+        named = columns.renamed(cells)
+    except BadColumns as error:
+        raise Unreadable(str(error)) from None
+    written = io.StringIO()
+    csv.writer(written, delimiter=mark, lineterminator="\n").writerow([" ".join(cell.split()) for cell in named])
+    return written.getvalue().encode()
 
 
 def read(raw: bytes) -> Record:
     """The record of one row. Raises Unreadable where it has neither title nor DOI."""
     text = decode(raw)
-    mark = _delimiter(text.partition("\n")[0])
+    head, _, body = text.partition("\n")
+    mark = _delimiter(head)
+    unclosed = quoted(body.encode(), opening(mark.encode()))
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+        rows = list(
+            csv.reader(
+                io.StringIO(text, newline=""), delimiter=mark, quoting=csv.QUOTE_NONE if unclosed else csv.QUOTE_MINIMAL
+            )
+        )
     except csv.Error as error:
         raise Unreadable(f"this row is no CSV ({error}): export the table again") from None
     if len(rows) < 2:
         raise Unreadable("a table needs a header row and rows: export it again with column names")
     header, row = rows[0], rows[1]
+    while len(row) > len(header) and not row[-1].strip():
+        row.pop()
     if len(row) > len(header):
         raise Unreadable(f"the row has {len(row)} values for {len(header)} columns: a comma or quote may be missing")
     named = list(zip(header, row, strict=False))
+    ranked = sorted((found[1], found[0], value) for name, value in named if value.strip() and (found := known(name)))
     fields: dict[str, str] = {}
-    for name, value in named:
-        if (field := _BY_NAME.get(normalise(name))) and value.strip():
-            fields.setdefault(field, value.strip())
+    for _, field, value in ranked:
+        fields.setdefault(field, value.strip())
+    if cited := _CITED.fullmatch(fields.get("journal", "")):
+        fields = (
+            {name: text for name, text in cited.groupdict().items() if text} | fields | {"journal": cited["journal"]}
+        )
     identifiers = tuple(_identifiers(fields))
     title = plain(fields.get("title")) or next((f"{i.scheme}:{i.value}" for i in identifiers), None)
     if not title:
@@ -148,11 +142,16 @@ def read(raw: bytes) -> Record:
         keywords=tuple(dict.fromkeys(words)),
         identifiers=identifiers,
         people=people,
+        authors_truncated=bool(re.search(r"\bet al\.?\s*$", fields.get("authors", ""))),
         url=fields.get("url"),
         publication=Publication(
-            type=_TYPES.get(fields.get("type", "").casefold(), ""),
+            type=kind_of(fields.get("type")),
             journal=plain(fields.get("journal")),
-            issns=tuple(code for part in re.split(r"[,;\s]+", fields.get("issn", "")) if (code := issn(part))),
+            issns=tuple(
+                code
+                for part in re.split(r"[,;\s]+", f"{fields.get('issn', '')} {fields.get('eissn', '')}")
+                if (code := issn(part))
+            ),
             publisher=plain(fields.get("publisher")),
             volume=fields.get("volume"),
             issue=fields.get("issue"),
@@ -160,7 +159,7 @@ def read(raw: bytes) -> Record:
             pages=fields.get("pages") or (f"{first}-{last}" if first and last and first != last else first),
             issued=issued,
         ),
-        leftovers=tuple(name for name, value in named if value.strip() and normalise(name) not in _BY_NAME),
+        leftovers=tuple(name for name, value in named if value.strip() and not known(name)),
     )
 
 
@@ -191,17 +190,21 @@ def _identifiers(fields: dict[str, str]) -> Iterator[Identifier]:
         yield Identifier(PMID, number)
     if central := pmcid(fields.get("pmcid")):
         yield Identifier(PMCID, central)
+    if match := re.fullmatch(r"(?:WOS|ISI):(\w+)", fields.get("wos", "")):
+        yield Identifier("wos", match[1])
 
 
 def _people(text: str) -> Iterator[Person]:
     """Names parted by ";" or "|", by " and ", or by commas where each part is a whole name ("Smith J, Roe K")."""
     text = re.sub(r"\s*\(\d+\)", "", text)  # Scopus adds its author ids
+    text = re.sub(r"[,;]?\s*\bet al\.?\s*$", "", text)
     if ";" in text or "|" in text:
         names = re.split(r"[;|]", text)
     elif " and " in text:
         names = text.split(" and ")
     elif all(len(part.split()) > 1 for part in text.rstrip(".").split(",")):
-        names = text.rstrip(".").split(",")
+        # PubMed ends the list with a full stop; where others have one too it is an initial's
+        names = (text if ".," in text else text.rstrip(".")).split(",")
     else:
         names = [text]
     for position, name in enumerate((clean(name) for name in names if name.strip()), 1):
@@ -210,7 +213,8 @@ def _people(text: str) -> Iterator[Person]:
 
 def _issued(fields: dict[str, str]) -> str | None:
     year = re.search(r"(?<!\d)[12]\d{3}(?!\d)", fields.get("year", ""))
-    date = iso_date(fields.get("date", ""))
+    text = fields.get("date", "")
+    date = iso_date(text) or (iso_date(f"{text} {year[0]}") if year and text else None)  # "MAR 5" beside the year
     if date and (not year or date.startswith(year[0])):
         return date
     return calendar(year[0], fields.get("month")) or calendar(year[0]) if year else None

@@ -1,4 +1,4 @@
-"""DOIs of the DataCite REST API: JSON Lines, arrays, its answers (`data`), and bare `attributes`.
+"""DOIs of DataCite: of its REST API (JSON Lines, arrays, answers with `data`, bare `attributes`) and in its XML.
 
 Fields: https://datacite-metadata-schema.readthedocs.io/. A text "(:unav)" and its like are DataCite's words for
 a value that is not there (appendix "standard values for unknown information").
@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from loaders.datacite_kernel import attributes
 from loaders.fields import Fields, as_text, parse
-from loaders.identifiers import doi, issn, orcid_identifiers, pmid, repair_doi, ror, stand_in
+from loaders.identifiers import doi, issn, orcid_identifiers, pmcid, pmid, repair_doi, ror, stand_in
+from loaders.kinds import kind as kind_of
 from loaders.markup import paragraphs, plain
 from loaders.names import affiliation, split_name
 from loaders.record import (
     DOI,
+    PMCID,
     PMID,
     ROR,
     Copy,
@@ -26,28 +29,13 @@ from loaders.record import (
     Relation,
     Unreadable,
 )
-from loaders.streams import json_entries
-from loaders.text import iso_date, json_keys, licence
+from loaders.streams import json_entries, xml_entries
+from loaders.text import iso_date, json_keys, json_number, licence
+from loaders.trees import parse as parse_xml
 
 NAME = "datacite"
-VERSION = "1"
+VERSION = "2"
 
-_TYPES = {
-    "journalarticle": "journal-article",
-    "datapaper": "journal-article",
-    "preprint": "preprint",
-    "conferencepaper": "conference-paper",
-    "conferenceproceeding": "conference-paper",
-    "book": "book",
-    "bookchapter": "book-chapter",
-    "dissertation": "thesis",
-    "report": "report",
-    "dataset": "dataset",
-    "thesis": "thesis",
-    "technicalreport": "report",
-    "article": "journal-article",
-    "workingpaper": "report",
-}
 _RELATIONS = {
     "ispreviousversionof": "has-version",
     "hasversion": "has-version",
@@ -59,27 +47,41 @@ _RELATIONS = {
     "obsoletes": "is-version-of",
     "isobsoletedby": "has-version",
 }
-_UNKNOWN = re.compile(r"\(:(?:un[a-z]{2}|none|null|tba|etal)\).*", re.IGNORECASE)
+_UNKNOWN = re.compile(r"(?:\(:(?:un[a-z]{2}|none|null|tba|etal)\).*|:(?:un[a-z]{2}|none|null|tba))", re.IGNORECASE)
 _TECHNICAL = (
     *("sizes", "formats", "metadataVersion", "schemaVersion", "source", "isActive", "state", "reason", "created"),
     *("registered", "updated", "contentUrl", "viewCount", "viewsOverTime", "downloadCount", "downloadsOverTime"),
     *("referenceCount", "citationCount", "citationsOverTime", "partCount", "partOfCount", "versionCount"),
-    *("versionOfCount", "prefix", "suffix", "xml", "identifiers", "alternateIdentifiers", "published", "agency"),
+    *("versionOfCount", "prefix", "suffix", "xml", "published", "agency"),
 )
 
 
+_SCHEMES = {"arxiv": "arxiv", "pmid": PMID, "pmcid": PMCID, "handle": "handle", "isbn": "isbn"}
+"""Other identifiers of the same document that are names of the wider world; most are a publisher's own."""
+
+
 def sniff(head: bytes) -> bool:
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*<", head):
+        return bool(re.search(rb"<(?:\w+:)?resource[\s>]", head)) and b"datacite.org/schema/kernel-" in head
     keys = json_keys(head)
     return "doi" in keys and "titles" in keys and bool(keys & {"creators", "publicationYear"})
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
-    return json_entries(stream)
+    head = stream.read(64)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return xml_entries(stream, "resource", head=head)
+    return json_entries(stream, head=head)
+
+
+def stated_total(head: bytes) -> int | None:
+    """How many DOIs an answer holds by its own count; None for one page of several, or where the count comes late."""
+    return json_number(head, "total") if json_number(head, "totalPages") == 1 else None
 
 
 def read(raw: bytes) -> Record:
     """The record of one DOI. Raises Unreadable where it has none."""
-    fields = parse(raw)
+    fields = Fields(attributes(parse_xml(raw))) if raw.lstrip().startswith(b"<") else parse(raw)
     if "attributes" in fields:
         fields = fields.child("attributes")
     identifier = repair_doi(fields.text("doi", "id") or "")
@@ -88,9 +90,13 @@ def read(raw: bytes) -> Record:
     titles = list(_titles(fields))
     relations = tuple(dict.fromkeys(_relations(fields)))
     container, types = fields.child("container"), fields.child("types")
-    kinds = [re.sub(r"\W", "", types.text(name) or "").lower() for name in ("resourceTypeGeneral", "resourceType")]
+    kinds = [types.text(name) for name in ("resourceTypeGeneral", "resourceType")]
     serial = container.text("type") in (None, "Journal", "Series")
-    first, last = container.text("firstPage"), container.text("lastPage")
+    host = next((i for i in fields.children("relatedItems") if i.text("relationType") == "IsPublishedIn"), Fields({}))
+    hosted = next((w for item in host.children("titles") if (w := plain(item.text("title")))), None)
+    first, last = (container.text(name) or host.text(name) for name in ("firstPage", "lastPage"))
+    first = first if first and re.fullmatch(r"[A-Za-z]{0,4}\d[\w.–-]*", first) else None
+    others = tuple(_others(fields))
     year, published = fields.text("publicationYear"), _issued(fields)
     fields.drop(*_TECHNICAL)
     rights = [(item.text("rights"), item.text("rightsUri")) for item in fields.children("rightsList")]
@@ -103,17 +109,17 @@ def read(raw: bytes) -> Record:
         abstract=_abstract(fields),
         language=fields.text("language"),
         keywords=tuple(dict.fromkeys(w for item in fields.children("subjects") if (w := plain(item.text("subject"))))),
-        identifiers=(identifier,),
+        identifiers=(identifier, *others),
         people=(*_people(fields, "creators"), *_people(fields, "contributors")),
         url=fields.text("url"),
         rights="; ".join(dict.fromkeys(text for text, _ in rights if text)) or None,
         publication=Publication(
-            type=next((_TYPES[kind] for kind in kinds if kind in _TYPES), ""),
-            journal=plain(container.text("title")) if serial else None,
-            issns=_issns(container),
+            type=kind_of(*kinds),
+            journal=(plain(container.text("title")) if serial else None) or hosted,
+            issns=_issns(container) or _issns(Fields(_renamed(host))),
             publisher=_publisher(fields.raw("publisher")),
-            volume=container.text("volume"),
-            issue=container.text("issue"),
+            volume=container.text("volume") or host.text("volume"),
+            issue=container.text("issue") or host.text("issue"),
             pages=f"{first}-{last}" if first and last and first != last else first,
             issued=published if published and (not year or published.startswith(year)) else iso_date(year or ""),
             copies=tuple(Copy(licence=address) for address in terms),
@@ -168,7 +174,11 @@ def _people(fields: Fields, name: str) -> Iterator[Person]:
         if not collective and not family:
             family, given = split_name(shown) if "," in shown else (None, None)
         position += 1
-        known = [item.text("nameIdentifier") for item in person.children("nameIdentifiers")]
+        known = [
+            item.text("nameIdentifier")
+            for item in person.children("nameIdentifiers")
+            if (item.text("nameIdentifierScheme") or "ORCID").upper() == "ORCID"
+        ]
         yield Person(
             name=shown,
             role="author" if name == "creators" else "editor",
@@ -189,6 +199,25 @@ def _affiliations(person: Fields) -> Iterator[Organisation]:
         if text := _known(as_text(place) or item.text("name")):
             number = ror(item.text("affiliationIdentifier"))
             yield affiliation(text, (Identifier(ROR, number),) if number else ())
+
+
+def _others(fields: Fields) -> Iterator[Identifier]:
+    """What else the document is called, once for each scheme."""
+    seen: set[str] = set()
+    for name in ("identifiers", "alternateIdentifiers"):
+        kind, text = (name.removesuffix("s"), name.removesuffix("s") + "Type")
+        for item in fields.children(name):
+            scheme, value = _SCHEMES.get((item.text(text) or "").lower()), item.text(kind)
+            value = {PMID: pmid, PMCID: pmcid}.get(scheme or "", lambda said: said)(value)
+            if scheme and value and scheme not in seen:
+                seen.add(scheme)
+                yield Identifier(scheme, re.sub(r"^(?:arxiv:|https?://\S+?/)", "", value, flags=re.IGNORECASE))
+
+
+def _renamed(host: Fields) -> dict[str, object]:
+    """The identifier of a related item as a container has its own."""
+    mark = host.child("relatedItemIdentifier")
+    return {"identifier": mark.text("relatedItemIdentifier"), "identifierType": mark.text("relatedItemIdentifierType")}
 
 
 def _publisher(value: object) -> str | None:

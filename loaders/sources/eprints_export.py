@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from loaders.fields import Fields, parse
 from loaders.identifiers import issn, orcid_identifiers, pmid, repair_doi, ror
+from loaders.kinds import kind as kind_of
 from loaders.markup import paragraphs, plain
 from loaders.record import (
     EPRINTS,
@@ -32,23 +33,8 @@ from loaders.trees import parse as parse_xml
 from ontology.iris import title_key
 
 NAME = "eprints-export"
-VERSION = "1"
+VERSION = "2"
 
-_TYPES = {
-    "article": "journal-article",
-    "conference_item": "conference-paper",
-    "proceedings_section": "conference-paper",
-    "book": "book",
-    "book_section": "book-chapter",
-    "thesis": "thesis",
-    "monograph": "report",
-    "report": "report",
-    "working_paper": "report",
-    "posted-content": "preprint",
-    "preprint": "preprint",
-    "dataset": "dataset",
-    "data_collection": "dataset",
-}
 _VERSIONS = {"published": "Published Version", "accepted": "Accepted Version", "submitted": "Submitted Version"}
 _TECHNICAL = (
     *("rev_number", "files", "userid", "dir", "datestamp", "lastmod", "status_changed", "metadata_visibility"),
@@ -106,7 +92,7 @@ def read(raw: bytes) -> Record:
         url=uri or url,
         rights=fields.text("rights", "copyright_statement"),
         publication=Publication(
-            type=_TYPES.get(kind, ""),
+            type=kind_of(kind),
             journal=plain(fields.text("publication") or fields.text("book_title")),
             issns=tuple(code for text in re.split(r"[,; ]+", fields.text("issn") or "") if (code := issn(text))),
             publisher=plain(fields.text("publisher") or fields.text("institution")),

@@ -1,4 +1,4 @@
-"""Results of the Europe PMC REST API in JSON (`resultType=core` or `lite`): its answers, arrays, JSON Lines.
+"""Results of the Europe PMC REST API (`resultType=core` or `lite`): its answers in JSON or XML, arrays, JSON Lines.
 
 Fields: https://europepmc.org/docs/EBI_Europe_PMC_Web_Service_Reference.pdf.
 """
@@ -10,7 +10,7 @@ from typing import BinaryIO
 from loaders.fields import Fields, parse
 from loaders.identifiers import doi, issn, orcid_identifiers, pmcid, pmid
 from loaders.markup import paragraphs, plain
-from loaders.names import affiliation, split_name
+from loaders.names import affiliation, listed_author
 from loaders.record import (
     DOI,
     PMCID,
@@ -26,11 +26,13 @@ from loaders.record import (
     Unreadable,
 )
 from loaders.sources.pubmed import publication_type
-from loaders.streams import json_entries
-from loaders.text import iso_date, json_keys, licence, medline_date
+from loaders.streams import json_entries, xml_entries
+from loaders.text import iso_date, json_keys, json_number, licence, medline_date
+from loaders.trees import parse as parse_xml
+from loaders.trees import values
 
 NAME = "europepmc"
-VERSION = "1"
+VERSION = "2"
 
 _RELATIONS = {
     "preprint of": "is-preprint-of",
@@ -52,17 +54,31 @@ _TECHNICAL = (
 
 
 def sniff(head: bytes) -> bool:
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*<", head):
+        return b"<responseWrapper" in head and bool(re.search(rb"<result[\s>]", head))
     keys = json_keys(head)
     return bool({"authorString", "resultList", "journalInfo"} & keys) and {"id", "source"} <= keys
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
-    return json_entries(stream)
+    head = stream.read(64)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return xml_entries(stream, "result", head=head)
+    return json_entries(stream, head=head)
+
+
+def stated_total(head: bytes) -> int | None:
+    """How many results an answer holds by its own count; None for one page of several."""
+    match = re.search(rb"<hitCount>(\d{1,12})</hitCount>", head)
+    size = re.search(rb"<pageSize>(\d{1,12})</pageSize>", head)
+    total = int(match[1]) if match else json_number(head, "hitCount")
+    page = int(size[1]) if size else json_number(head, "pageSize")
+    return total if total is not None and total <= (page or 0) else None
 
 
 def read(raw: bytes) -> Record:
     """The record of one result. Raises Unreadable where it has no id or no title."""
-    fields = parse(raw)
+    fields = Fields(values(parse_xml(raw))) if raw.lstrip().startswith(b"<") else parse(raw)
     origin, number = fields.text("source"), fields.text("id")
     title = plain(fields.text("title"))
     if not number or not title:
@@ -79,7 +95,11 @@ def read(raw: bytes) -> Record:
     relations = tuple(_relations(fields))
     pages, book, terms = fields.text("pageInfo"), fields.child("bookOrReportDetails"), fields.text("license")
     mesh = [h.text("descriptorName") for h in fields.child("meshHeadingList").children("meshHeading")]
-    issns = (journal.text("issn"), journal.text("essn"), *re.split(r"[;, ]+", fields.text("journalIssn") or ""))
+    issns = (
+        journal.text("issn", "ISSN"),
+        journal.text("essn", "ESSN"),
+        *re.split(r"[;, ]+", fields.text("journalIssn") or ""),
+    )
     lite = fields.text("journalTitle"), fields.text("journalVolume"), fields.text("issue")
     access = fields.text("isOpenAccess")
     article = pages if re.fullmatch(r"[A-Za-z]+\d+", pages or "") else None
@@ -154,8 +174,7 @@ def _named(names: str | None) -> Iterator[Person]:
     """The authors of a lite result: one text, "Gillard S, Foster R."."""
     for position, name in enumerate((names or "").rstrip(".").split(", "), 1):
         if name:
-            family, given = split_name(name)
-            yield Person(name, family=family, given=given, position=position)
+            yield listed_author(name, position)
 
 
 def _copies(fields: Fields, terms: str | None) -> tuple[Copy, ...]:

@@ -6,13 +6,15 @@ Tags: https://scholar.google.com/intl/en/scholar/inclusion.html#indexing.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from loaders.fields import Fields
+from loaders.fields import Fields, as_text
 from loaders.identifiers import doi, issn, orcid_identifiers, pmcid, pmid
+from loaders.kinds import kind as kind_of
 from loaders.markup import paragraphs, plain
-from loaders.names import affiliation, listed_author, split_name
+from loaders.names import affiliation, listed_author
 from loaders.pages import Head, describes_article, is_article, is_html
 from loaders.record import (
     DOI,
@@ -31,20 +33,7 @@ from loaders.text import iso_date, licence, whole
 from ontology.iris import title_key
 
 NAME = "html"
-VERSION = "1"
-
-_TYPES = {
-    "article": "journal-article",
-    "scholarlyarticle": "journal-article",
-    "medicalscholarlyarticle": "journal-article",
-    "thesis": "thesis",
-    "book": "book",
-    "chapter": "book-chapter",
-    "book_section": "book-chapter",
-    "conference_item": "conference-paper",
-    "report": "report",
-    "monograph": "report",
-}
+VERSION = "2"
 
 
 def sniff(head: bytes) -> bool:
@@ -72,7 +61,7 @@ def read(raw: bytes) -> Record:
     first, last = head.first("citation_firstpage"), head.first("citation_lastpage")
     pdf = head.first("citation_pdf_url", "eprints.document_url")
     terms = licence(head.first("dc.rights", "dcterms.license", "citation_license") or item.text("license") or "")
-    venue = item.child("isPartOf")
+    venue = _hosts(item)
     kind = (head.first("eprints.type", "dc.type") or item.text("@type") or "").lower()
     access = item.flag("isAccessibleForFree")
     text = head.first("citation_abstract", "eprints.abstract", "dc.description", "dcterms.abstract")
@@ -87,15 +76,15 @@ def read(raw: bytes) -> Record:
         people=people,
         url=head.first("citation_public_url", "citation_abstract_html_url", "og:url"),
         publication=Publication(
-            type=_TYPES.get(kind, "journal-article" if head.first("citation_journal_title") else ""),
+            type=kind_of(kind) or ("journal-article" if head.first("citation_journal_title") else ""),
             journal=plain(
                 head.first("citation_journal_title", "eprints.publication", "citation_conference_title")
-                or venue.text("name")
+                or venue.get("journal")
             ),
-            issns=tuple(dict.fromkeys(c for text in head.all("citation_issn", "eprints.issn") if (c := issn(text)))),
+            issns=_issns(head, venue.get("issn")),
             publisher=plain(head.first("citation_publisher", "eprints.publisher", "dc.publisher")),
-            volume=head.first("citation_volume", "eprints.volume"),
-            issue=head.first("citation_issue", "eprints.number"),
+            volume=head.first("citation_volume", "eprints.volume") or venue.get("volume"),
+            issue=head.first("citation_issue", "eprints.number") or venue.get("issue"),
             article_number=head.first("citation_article_number", "eprints.article_number"),
             pages=head.first("eprints.pagerange") or (f"{first}-{last}" if first and last and first != last else first),
             issued=_issued(head, item),
@@ -165,45 +154,88 @@ def _identifiers(head: Head, item: Fields) -> Iterator[Identifier]:
             yield Identifier(EPRINTS, f"{host}-{mark}")
 
 
+_AUTHORS = ("citation_author", "eprints.creators_name", "dc.creator", "dcterms.creator")
+_PLACES, _ORCIDS = ("citation_author_institution",), ("citation_author_orcid", "eprints.creators_orcid")
+
+
 def _people(head: Head) -> tuple[Person, ...]:
-    """Authors, each followed by tags on its affiliation and ORCID in the order of the page."""
-    names = head.all("citation_author", "eprints.creators_name", "dc.creator", "dcterms.creator")
+    """Authors, each with the tags on affiliation and ORCID that follow its own.
+
+    Where these tags all come after the last author they are one for each, in order, or nobody's.
+    """
+    names = head.all(*_AUTHORS)
     if not names and (joined := head.first("citation_authors")):
-        names = tuple(joined.split(";"))
-    places, orcids = (
-        head.all("citation_author_institution"),
-        head.all("citation_author_orcid", "eprints.creators_orcid"),
-    )
+        return tuple(listed_author(name.strip(), place) for place, name in enumerate(_parts(joined), 1))
+    tag = next((name for name in _AUTHORS if name in head.tags), "")
+    blocks: list[tuple[str, list[str], list[str]]] = []  # an author, places, ORCIDs
+    for name, text in head.ordered:
+        if name == tag:
+            blocks.append((text.strip(), [], []))
+        elif blocks and name in (*_PLACES, *_ORCIDS):
+            (blocks[-1][1] if name in _PLACES else blocks[-1][2]).append(text)
+    if len(blocks) > 1 and not any(places or orcids for _, places, orcids in blocks[:-1]):
+        after = blocks[-1][1:]
+        each = [found if len(found) == len(blocks) else [] for found in after]
+        blocks = [(name, each[0][n : n + 1], each[1][n : n + 1]) for n, (name, *_) in enumerate(blocks)]
     people = []
-    for position, text in enumerate((name for name in names if name.strip()), 1):
-        person = listed_author(text.strip(), position)
-        # tags of one name are collected in order: they belong to the authors only where there is one for each
-        place = places[position - 1] if len(places) == len(names) else None
-        known = orcid_identifiers(orcids[position - 1]) if len(orcids) == len(names) else ()
-        people.append(
-            Person(
-                name=person.name,
-                family=person.family,
-                given=person.given,
-                position=position,
-                identifiers=known,
-                affiliations=(affiliation(place),) if place else (),
-                collective=person.collective,
-            )
-        )
+    for position, (name, places, orcids) in enumerate(blocks, 1):
+        known = tuple(dict.fromkeys(found for text in orcids for found in orcid_identifiers(text)))
+        where = tuple(affiliation(place) for place in dict.fromkeys(places))
+        people.append(replace(listed_author(name, position), identifiers=known, affiliations=where))
     return tuple(people)
 
 
+def _issns(head: Head, hosted: str | None) -> tuple[str, ...]:
+    texts = (*head.all("citation_issn", "eprints.issn"), hosted)
+    return tuple(dict.fromkeys(code for text in texts if (code := issn(text))))
+
+
+def _parts(joined: str) -> list[str]:
+    return [name for name in joined.split(";") if name.strip()]
+
+
 def _json_people(item: Fields) -> Iterator[Person]:
-    for position, author in enumerate(item.children("author"), 1):
-        name = plain(author.text("name")) or " ".join(
-            part for part in (author.text("givenName"), author.text("familyName")) if part
+    position = 0
+    value = item.raw("author")
+    for author in value if isinstance(value, list) else [value]:
+        said = Fields({"name": author} if as_text(author) else author)
+        family, given = plain(said.text("familyName")), plain(said.text("givenName"))
+        name = plain(said.text("name")) or " ".join(part for part in (given, family) if part)
+        if not name:
+            continue
+        position += 1
+        guess = listed_author(name, position)
+        body = said.text("@type") in ("Organization", "Corporation")
+        marks = [*said.texts("sameAs"), *(said.text(key) or "" for key in ("@id", "identifier", "url"))]
+        found = said.raw("affiliation")
+        where = [as_text(p) or Fields(p).text("name") for p in (found if isinstance(found, list) else [found])]
+        yield replace(
+            guess,
+            family=None if body else family or guess.family,
+            given=None if body else given if family else guess.given,
+            identifiers=next((found for mark in marks if (found := orcid_identifiers(mark))), ()),
+            affiliations=tuple(affiliation(place) for text in where if (place := plain(text))),
+            collective=body or (guess.collective and not family),
         )
-        if name:
-            family, given = author.text("familyName"), author.text("givenName")
-            guess = (family, given) if family else split_name(name)
-            known = orcid_identifiers(author.text("sameAs", "@id", "identifier", "url"))
-            yield Person(name, family=guess[0], given=guess[1], position=position, identifiers=known)
+
+
+_HOSTED = (("issue", "issueNumber"), ("volume", "volumeNumber"), ("journal", "name"), ("issn", "issn"))
+
+
+def _hosts(item: Fields) -> dict[str, str]:
+    """Issue, volume and journal that JSON-LD has around an article, each within the other."""
+    found: dict[str, str] = {}
+    for _ in range(4):
+        item = item.child("isPartOf")
+        for ours, theirs in (
+            ("issue", "issueNumber"),
+            ("volume", "volumeNumber"),
+            ("journal", "name"),
+            ("issn", "issn"),
+        ):
+            if text := next(iter(item.texts(theirs)), None):
+                found[ours] = text
+    return found
 
 
 def _issued(head: Head, item: Fields) -> str | None:

@@ -29,7 +29,7 @@ from loaders.text import calendar, licence
 from loaders.trees import Element, attribute, child, children, descendants, inner, inners, local, parse, without
 
 NAME = "jats"
-VERSION = "1"
+VERSION = "2"
 
 _TYPES = {
     "research-article": "journal-article",
@@ -169,9 +169,14 @@ def _people(meta: Element) -> Iterator[Person]:
         for element in descendants(meta, "aff")
         if (mark := attribute(element, "id")) and (organisation := _organisation(element))
     }
+    marked = any(attribute(x, "ref-type") == "aff" for x in descendants(meta, "xref"))
+    # one address that nobody is said to have is everybody's, but for a list of several with initials
+    alone = [o for o in places.values() if ";" not in o.name] if len(places) == 1 and not marked else []
     position = 0
     for group in children(meta, "contrib-group"):
-        shared = [o for aff in children(group, "aff") if not attribute(aff, "id") and (o := _organisation(aff))]
+        shared = alone or [
+            o for aff in children(group, "aff") if not attribute(aff, "id") and (o := _organisation(aff))
+        ]
         for element in children(group, "contrib"):
             role = attribute(element, "contrib-type") or attribute(group, "content-type") or "author"
             if role.rstrip("s") not in ("author", "editor", "collab"):

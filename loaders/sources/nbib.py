@@ -29,10 +29,11 @@ from loaders.tagged import Tagged
 from loaders.text import clean, decode, medline_date, peek
 
 NAME = "nbib"
-VERSION = "1"
+VERSION = "2"
 
 _LINE = r"([A-Z][A-Z0-9 ]{1,3})- ?(.*)"
-_START = re.compile(rb"PMID ?- ?\d")
+_START = re.compile(rb"PMID ?- ?\d|OWN ?- ?ERIC\s*$")
+"""ERIC, the education index, exports the same format with numbers of its own."""
 _RELATIONS = {
     "EIN": "is-corrected-by",
     "EFR": "corrects",
@@ -66,13 +67,35 @@ _TAKEN = frozenset(_RELATIONS) | frozenset(
             "FED",
             "ED",
         ),
-        *("OTO", "PL", "DEP", "TA", "JT", "DP", "PMC", "LID", "AID", "IS", "GR", "STAT", "LA", "PT", "MH", "OT"),
+        *(
+            "OTO",
+            "OID",
+            "ISSN",
+            "ISBN",
+            "PL",
+            "DEP",
+            "TA",
+            "JT",
+            "DP",
+            "PMC",
+            "LID",
+            "AID",
+            "IS",
+            "GR",
+            "STAT",
+            "LA",
+            "PT",
+            "MH",
+            "OT",
+        ),
     }
 )
 
 
 def sniff(head: bytes) -> bool:
-    return bool(re.search(r"^PMID ?- ?\d", peek(head), re.MULTILINE)) and not head.lstrip().startswith((b"<", b"{"))
+    return bool(
+        re.search(r"^(?:PMID ?- ?\d|OWN ?- ?ERIC\s*$)", peek(head), re.MULTILINE)
+    ) and not head.lstrip().startswith((b"<", b"{"))
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
@@ -80,35 +103,42 @@ def entries(stream: BinaryIO) -> Iterator[Entry]:
 
 
 def read(raw: bytes) -> Record:
-    """The record of one citation. Raises Unreadable where it has no PMID."""
+    """The record of one citation. Raises Unreadable where it has no PMID (nor ERIC number)."""
     tags = Tagged(decode(raw), _LINE)
-    number = pmid(tags.first("PMID"))
-    if not number:
+    number, eric = pmid(tags.first("PMID")), re.fullmatch(r"E[JD]\d+", tags.first("OID") or "")
+    key = number or (eric and eric[0])
+    if not key:
         raise Unreadable("a MEDLINE record needs its 'PMID-' line: export it again from PubMed")
     named = [match.groups() for text in tags.all("AID", "LID") if (match := re.fullmatch(r"(\S+) \[(\w+)\]", text))]
-    value = next((found for text, scheme in named if scheme == "doi" and (found := doi(text))), None)
+    texts = [text for text, scheme in named if scheme == "doi"] + [t for t in tags.all("AID") if "doi.org/" in t]
+    value = next((found for text in texts if (found := doi(text))), None)
     pii = next((text for text, scheme in named if scheme == "pii"), None)
     central = pmcid(tags.first("PMC"))
-    identifiers = ((PMID, number), (DOI, value), (PMCID, central), ("pii", pii))
+    numbers = ((PMID, number), (DOI, value), (PMCID, central), ("pii", pii), ("eric", eric and eric[0]))
+    title, book = tags.first("TI", "BTI", "TT"), tags.first("BTI")
     pages, article_number = _pages(tags.first("PG"), pii)
     kinds = tags.all("PT")
     relations = tuple(_relations(tags))
     headings = [term for text in tags.all("MH") if (term := text.partition("/")[0].strip("* "))]
     return Record(
         source=NAME,
-        key=number,
-        title=tags.first("TI", "BTI", "TT") or f"{PMID}:{number}",
+        key=key,
+        title=title or f"{PMID}:{number}",
         alternative_titles=tags.all("TT") if tags.first("TI") else (),
         abstract=tags.first("AB"),
         language=tags.first("LA"),
         keywords=tuple(dict.fromkeys((*(text.strip("* ") for text in tags.all("OT")), *headings))),
-        identifiers=tuple(Identifier(scheme, text) for scheme, text in identifiers if text),
+        identifiers=tuple(Identifier(scheme, text) for scheme, text in numbers if text),
         people=tuple(_people(tags)),
         rights=tags.first("CI"),
         publication=Publication(
             type=publication_type(kinds),
-            journal=tags.first("JT", "TA"),
-            issns=tuple(dict.fromkeys(code for text in tags.all("IS") if (code := issn(text.partition(" ")[0])))),
+            journal=tags.first("JT", "TA") or (book if book != title else None),
+            issns=tuple(
+                dict.fromkeys(
+                    code for text in tags.all("IS", "ISSN") if (code := issn(re.sub(r"E?ISSN-| .*", "", text)))
+                )
+            ),
             publisher=tags.first("PB"),
             volume=tags.first("VI"),
             issue=tags.first("IP"),

@@ -17,7 +17,7 @@ from loaders.text import iso_date, licence
 from loaders.trees import Element, attribute, child, descendants, inner, local, parse, prose
 
 NAME = "oai-pmh"
-VERSION = "1"
+VERSION = "2"
 
 _TYPES = (
     ("preprint", "preprint"),
@@ -54,12 +54,32 @@ _TAKEN = frozenset(
 )
 
 
+_CORES = ("dc", "qualifieddc", "dcterms", "simpledc")
+_QUALIFIED = {
+    **dict.fromkeys(("issued", "available", "created"), "date"),
+    **dict.fromkeys(("abstract", "tableOfContents"), "description"),
+    **dict.fromkeys(("isPartOf", "bibliographicCitation"), "source"),
+    "alternative": "title",
+    "license": "rights",
+}
+"""Terms of qualified Dublin Core, and the elements that they refine."""
+
+
 def sniff(head: bytes) -> bool:
     return bool(re.search(rb"<(?:\w+:)?OAI-PMH[\s>]", head)) and not re.search(rb"<(?:\w+:)?article-meta[\s>]", head)
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
     return xml_entries(stream, "record")
+
+
+def stated_total(head: bytes) -> int | None:
+    """How many records an answer holds by its own count; None for a part of a list, or where the count comes late."""
+    match = re.search(rb"<(?:\w+:)?resumptionToken\b([^>]*?)(?:/>|>\s*</)", head)
+    said = dict(re.findall(rb"(\w+)=[\"'](\d{1,12})[\"']", match[1])) if match else {}
+    return (
+        int(said[b"completeListSize"]) if b"completeListSize" in said and int(said.get(b"cursor", b"0")) == 0 else None
+    )
 
 
 def read(raw: bytes) -> Record:
@@ -74,13 +94,13 @@ def read(raw: bytes) -> Record:
         if not name:
             raise Unreadable("the repository has deleted a record that it does not name: delete it here as well")
         raise Withdrawn(name)
-    core = next(descendants(root, "dc"), None)
+    core = next((found for name in _CORES for found in descendants(root, name)), None)
     if core is None:
         raise Unreadable(f"{name or 'the record'} has no Dublin Core metadata: harvest it with metadataPrefix=oai_dc")
     values: dict[str, list[str]] = {}
     for element in core:
         if text := prose(element):
-            values.setdefault(local(element), []).append(text)
+            values.setdefault(_QUALIFIED.get(local(element), local(element)), []).append(text)
     titles = [title for text in values.get("title", []) if (title := plain(text))]
     if not titles or not name:
         raise Unreadable("an OAI-PMH record needs its identifier and a title: harvest it again")

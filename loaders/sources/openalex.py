@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from loaders.fields import Fields, parse
 from loaders.identifiers import doi, issn, orcid_identifiers, pmcid, pmid, ror, stand_in
+from loaders.kinds import kind as kind_of
 from loaders.markup import paragraphs, plain
 from loaders.names import affiliation, split_name
 from loaders.record import (
@@ -26,24 +27,11 @@ from loaders.record import (
     Unreadable,
 )
 from loaders.streams import json_entries
-from loaders.text import iso_date, json_keys
+from loaders.text import iso_date, json_keys, json_number
 
 NAME = "openalex"
-VERSION = "1"
+VERSION = "2"
 
-_TYPES = {
-    "article": "journal-article",
-    "preprint": "preprint",
-    "book": "book",
-    "book-chapter": "book-chapter",
-    "dissertation": "thesis",
-    "report": "report",
-    "review": "review",
-    "editorial": "editorial",
-    "letter": "letter",
-    "dataset": "dataset",
-    "conference-paper": "conference-paper",
-}
 _TECHNICAL = (
     *("display_name", "publication_year", "countries_distinct_count", "institutions_distinct_count", "institutions"),
     *("corresponding_author_ids", "corresponding_institution_ids", "apc_list", "apc_paid", "fwci", "has_fulltext"),
@@ -67,6 +55,12 @@ def sniff(head: bytes) -> bool:
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
     return json_entries(stream)
+
+
+def stated_total(head: bytes) -> int | None:
+    """How many works an answer holds by its own count; None for one page of several."""
+    total, page = json_number(head, "count"), json_number(head, "per_page")
+    return total if b'"meta"' in head[:2000] and total is not None and total <= (page or 0) else None
 
 
 def read(raw: bytes) -> Record:
@@ -102,7 +96,7 @@ def read(raw: bytes) -> Record:
         authors_truncated=truncated,
         url=primary,
         publication=Publication(
-            type=_TYPES.get(kind, ""),
+            type=kind_of(kind),
             journal=plain(venue.text("display_name")) if venue.text("type") != "repository" else None,
             issns=tuple(number for text in venue.texts("issn") if (number := issn(text))),
             publisher=plain(venue.text("host_organization_name")),

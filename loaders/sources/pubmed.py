@@ -28,7 +28,7 @@ from loaders.text import calendar, medline_date
 from loaders.trees import Element, attribute, child, children, inner, inners, parse
 
 NAME = "pubmed"
-VERSION = "1"
+VERSION = "2"
 
 TYPES = {
     "preprint": "preprint",
@@ -74,7 +74,8 @@ def read(raw: bytes) -> Record:
         raise Unreadable("a PubMed citation needs its PMID: export it again as PubMed XML")
     article = next(children(citation, "Article"), citation)
     ids = _article_ids(root, article, citation)
-    title = inner(article, "ArticleTitle") or inner(article, "VernacularTitle") or inner(article, "Book", "BookTitle")
+    book = inner(article, "Book", "BookTitle")
+    title = inner(article, "ArticleTitle") or inner(article, "VernacularTitle") or book
     issue = child(article, "Journal", "JournalIssue")
     pages, article_number = _pages(article, ids.get("pii"))
     kinds = inners(article, "PublicationTypeList", "PublicationType") + inners(article, "PublicationType")
@@ -86,7 +87,10 @@ def read(raw: bytes) -> Record:
     if value := ids.get("pii"):
         identifiers.append(Identifier("pii", value))
     relations = tuple(_relations(citation, article))
-    authors = [found for found in children(article, "AuthorList") if attribute(found, "Type") != "editors"]
+    lists = [*children(article, "AuthorList"), *children(article, "Book", "AuthorList")]
+    authors = [found for found in lists if attribute(found, "Type") != "editors"]
+    if any(found.getparent() is article for found in authors):  # a chapter's own; the others are the book's
+        authors = [found for found in authors if found.getparent() is article]
     headings = list(children(citation, "MeshHeadingList", "MeshHeading", "DescriptorName"))
     return Record(
         source=NAME,
@@ -100,14 +104,15 @@ def read(raw: bytes) -> Record:
         ),
         subjects=tuple(Identifier("mesh", ui) for ui in dict.fromkeys(attribute(h, "UI") for h in headings) if ui),
         identifiers=tuple(identifiers),
-        people=tuple(_people(authors, "author")) + tuple(_editors(article)),
+        people=(*_people(authors, "author"), *_people([found for found in lists if found not in authors], "editor")),
         authors_truncated=any(attribute(found, "CompleteYN") == "N" for found in authors),
         rights=inner(article, "Abstract", "CopyrightInformation"),
         publication=Publication(
-            type=publication_type(kinds) or ("book-chapter" if inner(article, "Book", "BookTitle") else ""),
+            type=publication_type(kinds) or ("" if not book else "book" if book == title else "book-chapter"),
             journal=inner(article, "Journal", "Title")
             or inner(article, "Journal", "ISOAbbreviation")
-            or inner(citation, "MedlineJournalInfo", "MedlineTA"),
+            or inner(citation, "MedlineJournalInfo", "MedlineTA")
+            or (book if book != title else None),
             issns=_issns(article, citation),
             publisher=inner(article, "Book", "Publisher", "PublisherName"),
             volume=inner(issue, "Volume"),
@@ -210,11 +215,6 @@ def _people(lists: list[Element], role: str) -> Iterator[Person]:
             affiliations=tuple(_affiliations(element)),
             collective=bool(collective),
         )
-
-
-def _editors(article: Element) -> Iterator[Person]:
-    lists = [*children(article, "AuthorList"), *children(article, "Book", "AuthorList")]
-    return _people([found for found in lists if attribute(found, "Type") == "editors"], "editor")
 
 
 def _affiliations(author: Element) -> Iterator[Organisation]:

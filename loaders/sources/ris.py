@@ -14,15 +14,17 @@ from loaders.names import listed_author
 from loaders.record import DOI, PMCID, PMID, Entry, Identifier, Person, Publication, Record, Unreadable
 from loaders.streams import line_entries
 from loaders.tagged import Tagged
-from loaders.text import calendar, decode, detex, peek
+from loaders.tex import detex
+from loaders.text import calendar, decode, peek
 from ontology.iris import title_key
 
 NAME = "ris"
-VERSION = "1"
+VERSION = "2"
 
-_LINE = r"([A-Z][A-Z0-9])  ?- ?(.*)"
-_START = re.compile(rb"\s*TY  ?- ?")
-_END = re.compile(rb"\s*ER  ?-")
+_LINES = (r"([A-Z][A-Z0-9])  - {0,3}(.*)", r"([A-Z][A-Z0-9]) {1,2}- {0,3}(.*)")
+"""Most tools write two spaces after a tag; of theirs, "CT - a scan" at the start of a line is no tag."""
+_START = re.compile(rb"\s*TY {1,2}-")
+_END = re.compile(rb"\s*ER {1,2}-")
 TYPES = {
     "JOUR": "journal-article",
     "EJOUR": "journal-article",
@@ -41,6 +43,7 @@ TYPES = {
     "PREP": "preprint",
 }
 _ABSENT = frozenset({"na", "n/a", "no title", "undefined", "null", "none", "[no title]", "untitled"})
+_ET_AL = re.compile(r"(?:and )?(?:et\.? al\.?|others)", re.IGNORECASE)
 _TAKEN = frozenset(
     {
         *("TY", "ER", "TI", "T1", "CT", "ST", "BT", "TT", "AU", "A1", "A2", "A3", "ED", "PY", "Y1", "DA", "Y2", "AB"),
@@ -51,7 +54,7 @@ _TAKEN = frozenset(
 
 
 def sniff(head: bytes) -> bool:
-    return bool(re.search(r"^\s*TY  ?- ?[A-Z]*\s*$", peek(head), re.MULTILINE)) and head.lstrip()[:1] not in (
+    return bool(re.search(r"^\s*TY {1,2}- {0,3}[A-Za-z]*\s*$", peek(head), re.MULTILINE)) and head.lstrip()[:1] not in (
         b"<",
         b"{",
     )
@@ -63,7 +66,8 @@ def entries(stream: BinaryIO) -> Iterator[Entry]:
 
 def read(raw: bytes) -> Record:
     """The record of one reference. Raises Unreadable where it has neither title nor DOI."""
-    tags = Tagged(decode(raw), _LINE)
+    text = decode(raw)
+    tags = Tagged(text, _LINES[0] if re.match(r"\s*TY  -", text) else _LINES[1])
     identifiers = tuple(_identifiers(tags))
     titles = [title for tag in ("TI", "T1", "CT", "BT") if (title := _said(tags.first(tag)))]
     value = next((i.value for i in identifiers if i.scheme == DOI), None)
@@ -72,6 +76,7 @@ def read(raw: bytes) -> Record:
     title = titles[0] if titles else f"{DOI}:{value}"
     kind = tags.first("TY") or ""
     issued = _issued(tags)
+    names = tags.lines("AU", "A1")
     people = (*_people(tags, "author", "AU", "A1"), *_people(tags, "editor", "A2", "ED"))
     pages, number = _pages(tags)
     best = value or next((f"{i.scheme}-{i.value}" for i in identifiers), None)
@@ -86,6 +91,7 @@ def read(raw: bytes) -> Record:
         keywords=_keywords(tags),
         identifiers=identifiers,
         people=people,
+        authors_truncated=any(_ET_AL.fullmatch(name) for name in names),
         url=tags.first("UR", "LK", "L2"),
         publication=Publication(
             type=TYPES.get(kind, ""),
@@ -112,7 +118,7 @@ def _said(text: str | None) -> str | None:
 
 
 def _identifiers(tags: Tagged) -> Iterator[Identifier]:
-    stated = next((found for text in tags.all("DO") if (found := repair_doi(text))), None)
+    stated = next((found for text in tags.all("DO") if (found := repair_doi(_unspaced(plain(text) or "")))), None)
     elsewhere = (_linked(text) for text in tags.all("UR", "L3", "M3", "LK", "L2") if "10." in text)
     if stated and stated.status != "inferred":
         yield stated
@@ -130,6 +136,11 @@ def _identifiers(tags: Tagged) -> Iterator[Identifier]:
             yield Identifier("dimensions", text)
 
 
+def _unspaced(text: str) -> str:
+    """A DOI without the spaces that some tools put around its brackets ("029 [ 0126:FITEOT]2.0.CO;2")."""
+    return re.sub(r"\s+", "", text) if re.fullmatch(r"10\.\d{4,}/\S+ ?[\[<(] ?\S+", text) else text
+
+
 def _linked(text: str) -> str | None:
     return doi(text) if re.match(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?10\.\d", text, re.IGNORECASE) else None
 
@@ -145,7 +156,7 @@ def _people(tags: Tagged, role: str, *names: str) -> tuple[Person, ...]:
     found: list[Person] = []
     for text in tags.lines(*names):
         name = plain(detex(re.sub(r"(?:\s+and|\s*[,(]?\s*\beds?\.?\)?)$", "", text.strip(" ;"))))
-        if name and name.casefold() not in _ABSENT:
+        if name and name.casefold() not in _ABSENT and not _ET_AL.fullmatch(name):
             place = len(found) + 1 if role == "author" else None
             found.append(listed_author(name, place, "editor" if role == "editor" else "author"))
     return tuple(found)

@@ -16,7 +16,7 @@ from loaders.streams import json_entries
 from loaders.text import clean, iso_date, json_keys, licence
 
 NAME = "semantic-scholar"
-VERSION = "1"
+VERSION = "2"
 
 _TYPES = {
     "Review": "review",
@@ -105,6 +105,9 @@ def _identifiers(paper: str | None, ids: Fields) -> Iterator[Identifier]:
         yield Identifier(PMCID, value)
     if value := ids.text("ArXiv"):
         yield Identifier("arxiv", value)
+    for name in ("DBLP", "ACL", "MAG"):
+        if value := ids.text(name):
+            yield Identifier(name.lower(), value)
     if paper:
         yield Identifier("semantic-scholar", paper)
 

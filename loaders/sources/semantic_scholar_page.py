@@ -10,26 +10,17 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from loaders.identifiers import repair_doi
+from loaders.kinds import kind as kind_of
 from loaders.names import authors
 from loaders.record import PMCID, Copy, Entry, Identifier, Publication, Record, Unreadable
 from loaders.text import clean, decode, iso_date, peek, whole
 from ontology.iris import title_key
 
 NAME = "semantic-scholar-page"
-VERSION = "1"
+VERSION = "2"
 
 _OBJECT = re.compile(r'^[ \t]*\{(?="title":)', re.MULTILINE)
 _MARKS = ('"publicationDate":', '"PeriodicalName":', '"authors":', '"platform":"Semanticscholar"')
-_TYPES = {
-    "journal article": "journal-article",
-    "journalarticle": "journal-article",
-    "review": "review",
-    "conference": "conference-paper",
-    "book": "book",
-    "dataset": "dataset",
-    "editorial": "editorial",
-    "lettersandcomments": "letter",
-}
 
 
 def sniff(head: bytes) -> bool:
@@ -78,7 +69,7 @@ def read(raw: bytes) -> Record:
         people=authors(_names(take("authors"))),
         url=take("url") or take("ListUrlMain") or take("DOIUrl"),
         publication=Publication(
-            type=_TYPES.get(kind.casefold(), ""),
+            type=kind_of(kind),
             journal=_text(journal.get("name")) or name,
             volume=_text(journal.get("volume")),
             pages=_text(journal.get("pages")),

@@ -16,9 +16,9 @@ from loaders.text import calendar, clean, decode, peek
 from ontology.iris import title_key
 
 NAME = "web-of-science"
-VERSION = "1"
+VERSION = "2"
 
-_LINE = r"([A-Z][A-Z0-9]) (.*)"
+_LINE = r"([A-Z][A-Z0-9])(?: |$)(.*)"
 _TYPES = {
     "review": "review",
     "editorial material": "editorial",
@@ -33,10 +33,34 @@ _TYPES = {
 _TAKEN = frozenset(
     {
         *("PT", "ER", "AU", "AF", "CA", "TI", "SO", "LA", "DT", "DE", "ID", "AB", "C1", "SN", "EI", "PD", "PY", "VL"),
-        *("IS", "BP", "EP", "AR", "DI", "PM", "UT", "PU", "J9", "JI", "RP", "EM", "NR", "TC", "Z9", "U1", "U2", "PI"),
+        *(
+            "IS",
+            "BP",
+            "EP",
+            "PS",
+            "EF",
+            "AR",
+            "DI",
+            "PM",
+            "UT",
+            "PU",
+            "J9",
+            "JI",
+            "RP",
+            "EM",
+            "NR",
+            "TC",
+            "Z9",
+            "U1",
+            "U2",
+            "PI",
+        ),
         *("PA", "PG", "WC", "SC", "GA", "DA", "CR", "RI", "OI", "FN", "VR", "BE", "OA", "HC", "HP"),
     }
 )
+
+
+_MONTH = r"([A-Za-z]{3})(?: (\d{1,2}))?(?: \d{4})?$"
 
 
 def sniff(head: bytes) -> bool:
@@ -60,7 +84,7 @@ def read(raw: bytes) -> Record:
     first, last = tags.first("BP"), tags.first("EP")
     kinds = [kind.strip().casefold() for kind in (tags.first("DT") or "").split(";")]
     authors = tuple(_people(tags))
-    year, month = tags.first("PY"), re.match(r"([A-Za-z]{3})(?: (\d{1,2}))?$", tags.first("PD") or "")
+    year, month = tags.first("PY"), re.match(_MONTH, tags.first("PD") or "")
     issued = year and ((month and (calendar(year, month[1], month[2]))) or calendar(year))
     return Record(
         source=NAME,
@@ -90,7 +114,7 @@ def read(raw: bytes) -> Record:
 def _people(tags: Tagged) -> Iterator[Person]:
     """Authors by their full names (AF) where these are given, then group authors (CA)."""
     names = tags.lines("AF") or tags.lines("AU")
-    for position, name in enumerate(names, 1):
+    for position, name in enumerate((re.sub(r"\s*\(\S+@\S+\)$", "", name) for name in names), 1):
         yield listed_author(name, position)
     for position, name in enumerate(tags.lines("CA"), len(names) + 1):
         yield Person(name, position=position, collective=True)
