@@ -35,9 +35,10 @@ class Vocabulary:
 
     def __getattr__(self, name: str) -> str:
         try:
-            return self[name]
+            self.__dict__[name] = self[name]  # an attribute from here on: loading asks for hundreds a record
         except KeyError as missing:
             raise AttributeError(missing.args[0]) from None
+        return self[name]
 
     def __getitem__(self, name: str) -> str:
         if name not in self.names:
@@ -164,7 +165,7 @@ SEMAPV = _known(
     "semapv",
     "https://w3id.org/semapv/vocab/",
     "LexicalMatching LexicalSimilarityThresholdMatching ManualMappingCuration CompositeMatching "
-    "UnspecifiedMatching MappingReview DatabaseCrossReference",
+    "UnspecifiedMatching MappingReview BackgroundKnowledgeBasedMatching",
 )
 VOID = _known("void", "http://rdfs.org/ns/void#", "Dataset triples entities classes properties")
 SD = _known("sd", "http://www.w3.org/ns/sparql-service-description#", "Service UnionDefaultGraph")

@@ -255,6 +255,7 @@ def outcome_follows_from_records(steps: list[Record | int], decisions: list[Deci
             deltas.append(linker.update([step]))
         linker.commit()
     assert state(deltas) == linked(*present.values(), decisions=decisions)
+    assert state(deltas) == set(Linker(None, IRIS, decisions).rebuild(present.values()).added)
 
 
 @pytest.mark.real

@@ -1,10 +1,26 @@
 """People's decisions outrank the machine, survive rebuilding, and say who and when."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loaders.linking import Decision, Delta, Linker, Verdict
-from loaders.record import Organisation, Person
-from tests.test_linking import APPROVED, FAMILY, IRIS, PEER, ROLES, article, homes, linked, mappings, person, state
+from loaders.record import Organisation, Person, Record
+from tests.test_linking import (
+    APPROVED,
+    ARTICLES,
+    DECISIONS,
+    FAMILY,
+    IRIS,
+    PEER,
+    ROLES,
+    article,
+    homes,
+    linked,
+    mappings,
+    person,
+    state,
+)
 
 STEVE, STEVE_G = IRIS.base + person(PEER), IRIS.base + person(ROLES)
 
@@ -106,3 +122,18 @@ def test_an_organisation_can_be_split_from_its_namesakes() -> None:
     pair = decide(Verdict.REJECT, IRIS.base + nodes[0], IRIS.base + nodes[2], "organisation")
     home = homes(linked(*records, decisions=[pair]))
     assert home[nodes[0]] != home[nodes[2]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ARTICLES, max_size=8), st.lists(DECISIONS, min_size=1, max_size=3))
+def test_whenever_decisions_come_and_go_the_outcome_is_that_of_those_that_stand(
+    records: list[Record], steps: list[list[Decision]]
+) -> None:
+    present = list({record.key: record for record in records}.values())
+    linker = Linker(None, IRIS)
+    deltas = [linker.update(present)]
+    linker.commit()
+    for decisions in steps:
+        deltas.append(linker.update([], decisions=decisions))
+        linker.commit()
+    assert state(deltas) == linked(*present, decisions=steps[-1])

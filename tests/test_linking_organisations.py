@@ -147,7 +147,7 @@ def test_where_an_e_mail_domain_leads(domain: str, name: str) -> None:
     [
         ("NRES Committee East Midlands - Nottingham 1", "East Midlands - Nottingham 1 Research Ethics Committee"),
         ("Nottingham Research Ethics Committee 1", "East Midlands – Nottingham 1 REC"),
-        ("Southmead Research Ethics Committee", "South West - Central Bristol Research Ethics Committee"),
+        ("Southmead Research Ethics Committee", "South West 4 REC"),
         ("Yorkshire & The Humber - Leeds West REC", "Yorkshire and The Humber - Leeds West Research Ethics Committee"),
     ],
 )

@@ -1,10 +1,16 @@
 """The compact register made from ROR, in both of its schemas, and from the list of NHS trusts."""
 
-import orjson
+from pathlib import Path
 
-from loaders.linking.registries import COLUMNS, merge, read_ods, read_ror, titled
-from loaders.linking.registry import Registry, registry
-from ontology.iris import ODS, ROR
+import orjson
+import pytest
+
+from loaders.linking import Linker
+from loaders.linking.organisations import match, use_register
+from loaders.linking.registries import COLUMNS, BadRegister, build, check, merge, read_ods, read_ror, replace, titled
+from loaders.linking.registry import FILE, Registry, registry
+from loaders.record import Organisation
+from ontology.iris import ODS, ROR, Iris
 
 NEW = {
     "id": "https://ror.org/00aaaaa11",
@@ -81,3 +87,44 @@ def test_the_shipped_register_is_whole() -> None:
     assert len(register.entries) > 50_000
     assert register.entry("RMY").names[0] == "Norfolk and Suffolk NHS Foundation Trust"
     assert all(entry.names and (entry.ror or entry.ods) for entry in register.entries)
+
+
+DUMP = orjson.dumps([{**OLD, "id": "https://ror.org/02jx3x895"}, {**NEW, "id": "https://ror.org/01an7q238"}])
+
+
+def test_a_newer_dump_makes_a_register_that_is_checked_before_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "ror.json").write_bytes(DUMP)
+    (tmp_path / "etr.csv").write_text("RAA,NORTH EXAMPLE NHS FOUNDATION TRUST,,,,,,LEEDS,,LS1 1AA,20010401,\n")
+    nothing = Registry("\t".join(COLUMNS))
+    text = build(tmp_path / "ror.json", [tmp_path / "etr.csv"], nothing)
+    made = check(text, nothing)
+    assert made.entry("RAA").ror == "01an7q238"
+    # what is not given anew is kept
+    assert check(build(None, [tmp_path / "etr.csv"], made), made).by_id.keys() == made.by_id.keys()
+    (tmp_path / "few.json").write_bytes(orjson.dumps([orjson.loads(DUMP)[0]]))
+    with pytest.raises(BadRegister, match="only 2 of the 3"):
+        check(build(tmp_path / "few.json", [], made), made)
+    with pytest.raises(BadRegister, match="wrong identifier"):
+        check(text.replace("02jx3x895", "02jx3x896"), nothing)
+    (tmp_path / "none.json").write_bytes(b"<html>")
+    with pytest.raises(BadRegister, match="cannot be read"):
+        build(tmp_path / "none.json", [], made)
+
+
+def test_another_register_makes_the_links_stale_and_takes_effect(tmp_path: Path) -> None:
+    text = "\t".join(COLUMNS) + "\n02jx3x895\t\tGB\tLondon\teducation\tQuite Another Name\t\t\t\t\n"
+    iris = Iris("https://example.org/")
+    try:
+        linker = Linker(tmp_path / "links.sqlite", iris)
+        linker.update([])
+        linker.commit()
+        assert not linker.stale
+        replace(text, tmp_path / FILE)
+        use_register(tmp_path / FILE)
+        assert linker.stale
+        assert registry().entry("02jx3x895").names == ("Quite Another Name",)
+        assert match(Organisation("Quite Another Name, London, UK")).entry == registry().entry("02jx3x895")
+        linker.close()
+    finally:
+        use_register(Path())
+    assert len(registry().entries) > 50_000

@@ -5,9 +5,10 @@ a change can reach is worked out anew: the blocks of the records that changed an
 links. So the outcome follows from the records alone, not from the order in which they came.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from heapq import heappop, heappush
 from pathlib import Path
 
 import orjson
@@ -18,6 +19,7 @@ from loaders.linking.keyed import Organisations
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Delta, Output
 from loaders.linking.pairing import CANDIDATE, Pair, Pairing
+from loaders.linking.registry import edition
 from loaders.linking.resolvers import ORGANISATION, RESOLVERS
 from loaders.linking.settling import Settling
 from loaders.linking.statements import Mapping
@@ -31,13 +33,19 @@ class Linker:
     """Resolves persons, organisations, works and studies.
 
     `path` is the file of its working tables; None keeps them in memory. `decisions` are all that people ever
-    decided, in the order in which they did; None leaves those that stand in the tables.
+    decided, in the order in which they did, or what gives them whenever it is asked; None leaves those that stand in
+    the tables.
     """
 
-    def __init__(self, path: Path | None, iris: Iris, decisions: Sequence[Decision] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        iris: Iris,
+        decisions: Sequence[Decision] | Callable[[], Sequence[Decision]] | None = None,
+    ) -> None:
         self.iris = iris
         self._tables = Tables(path)
-        self._decisions = decisions
+        self._decisions = (lambda: decisions) if isinstance(decisions, Sequence) else decisions
         self._nodes = Nodes(self._tables)
         self._output = Output(self._tables, iris)
         self._pairing = Pairing(self._tables, self._nodes)
@@ -51,13 +59,20 @@ class Linker:
 
     @property
     def stale(self) -> bool:
-        """Whether the tables were made by another version of the linker or for another base: `rebuild` is due."""
+        """Whether the tables were made by another version of the linker, with another register of organisations or for
+        another base: `rebuild` is due.
+        """
         made = self._tables.setting("made")
         return made is not None and made != self._made
 
     @property
+    def behind(self) -> bool:
+        """Whether people decided something that no update has seen to yet."""
+        return self._decisions is not None and standing(self._decisions()) != standing(self._stored())
+
+    @property
     def _made(self) -> str:
-        return f"{VERSION} {self.iris.base}"
+        return f"{VERSION} {edition()} {self.iris.base}"
 
     def update(
         self,
@@ -86,29 +101,29 @@ class Linker:
         self._tables.clear()
         self._tables.set("made", self._made)
         _, decided = self._decide(decisions)
-        keys: set[str] = set()
-        fresh: dict[int, tuple[int, int]] = {}
+        self._output.anew = True
         for record in records:
             read = self._read(record)
             if row := self._tables.record(*read.record):  # given twice: the later one counts
-                for item, _, _ in self._tables.of_records([row[0]]):
-                    fresh.pop(item)
                 self._tables.remove(row[0])
-            fresh.update((item, (kind, item)) for kind, item in self._add(read))
-            keys.update(key for _, item in read.items for key in item.keys)
-        self._link(keys, fresh.values(), {}, set(), (), decided)
+            self._add(read)
+        self._pairing.after(None, (), {})
+        self._settling.settle(None, decided)
+        self._organisations.settle(None, (), decided)
+        self._output.anew = False
         self._nodes.clear()
-        added = self._output.delta()
+        after = self._output.everything()
         if not before:
-            return added
-        after = set(self._output.everything())
-        return Delta(sorted(before - after), sorted(after - before))
+            return Delta([], list(after))
+        now = set(after)
+        return Delta(sorted(before - now), sorted(now - before))
 
     def explain(self, left: str, right: str) -> Mapping | None:
         """What is held of two nodes (IRIs of one kind) and why, whether or not the graph has a mapping of them.
 
-        None where either is unknown or they are of two kinds. The score is the machine's of this pair alone; the
-        status says whether they stand in one cluster. Of organisations there are no scores of pairs.
+        None where either is unknown or they are of two kinds. The status says whether they stand in one cluster; then
+        the score is that of the two, or of the weakest link on the surest way from one to the other where that is
+        more. Of organisations there are no scores of pairs.
         """
         nodes: dict[str, list[int]] = {left: [], right: []}
         kinds: set[int] = set()
@@ -124,9 +139,38 @@ class Linker:
         reasons, justification = resolver.reasons(one, other)
         score = resolver.score(one, other)
         together = self._tables.home(left) == self._tables.home(right)
+        if together and score < resolver.accept:
+            score = max(score, self._way(nodes[left], set(nodes[right])))
         status = "accepted" if together else "candidate" if CANDIDATE <= score < resolver.accept else "rejected"
         first, second = sorted((left, right))
         return Mapping(first, second, resolver.same, score, justification, status, reasons)
+
+    def _way(self, start: Iterable[int], goal: Collection[int]) -> float:
+        """How sure the weakest link is on the surest way from one item to another; 0 where there is none."""
+        reached: set[int] = set()
+        ahead = [(-1.0, item) for item in start]
+        while ahead:
+            surest, item = heappop(ahead)
+            if item in goal:
+                return -surest
+            if item in reached:
+                continue
+            reached.add(item)
+            query = 'select "left" + "right" - ?1, score from pair where firm and ("left" = ?1 or "right" = ?1)'
+            for other, score in self._tables.db.execute(query, (item,)):
+                heappush(ahead, (max(surest, -score), other))
+        return 0.0
+
+    def kind(self, iri: str) -> str:
+        """What a node is, by its word in KINDS; empty where it is not known."""
+        number = next((kind for _, kind, _, _ in self._tables.of_nodes([iri])), None)
+        return "" if number is None else KINDS[1] if number == ORGANISATION else RESOLVERS[number].name
+
+    def mapping(self, left: str, right: str) -> Mapping | None:
+        """What is written of two nodes, in whatever order they are given."""
+        query = 'select said from mapping where ("left" = ?1 and "right" = ?2) or ("left" = ?2 and "right" = ?1)'
+        row = self._tables.db.execute(query, (left, right)).fetchone()
+        return Mapping(**orjson.loads(row[0])) if row else None
 
     def commit(self) -> None:
         """Makes the last update count."""
@@ -146,11 +190,14 @@ class Linker:
     def _decide(self, given: Sequence[Decision] | None) -> tuple[set[str], Standing]:
         """The IRIs whose decisions changed since the last update, and what stands."""
         stored = self._stored()
-        decisions = given if given is not None else self._decisions if self._decisions is not None else stored
+        decisions = given if given is not None else self._decisions() if self._decisions else stored
         was, now = standing(stored), standing(decisions)
-        self._tables.set("decisions", orjson.dumps(list(decisions)).decode())
-        pairs = {iri for pair, _ in was.pairs.items() ^ now.pairs.items() for iri in pair}
-        return pairs | {iri for iri, _ in was.alone.items() ^ now.alone.items()}, now
+        if decisions is not stored:
+            self._tables.set("decisions", orjson.dumps(list(decisions)).decode())
+        touched = {iri for pair, _ in was.pairs.items() ^ now.pairs.items() for iri in pair}
+        touched.update(iri for iri, _ in was.alone.items() ^ now.alone.items())
+        touched.update(pair[0] for pair, _ in was.affiliations.items() ^ now.affiliations.items())
+        return touched, now
 
     def _stored(self) -> list[Decision]:
         stored = orjson.loads(self._tables.setting("decisions") or "[]")
@@ -181,7 +228,8 @@ class Linker:
             self._tables.remove(number)
         fresh = [item for read in new for item in self._add(read)]
         nodes = {iri for _, iri, _ in gone}
-        left = list(self._tables.of_nodes(nodes | redecided))
+        # who was one with a node that people decided on is worked out anew even where nothing leads there any more
+        left = list(self._tables.of_nodes(nodes | redecided | self._tables.beside(redecided)))
         nodes.difference_update(iri for _, _, iri, _ in left)
         self._output.place(dict.fromkeys(nodes), {})
         for kind in KINDS:

@@ -33,7 +33,7 @@ def by_domain(domain: str) -> Entry | None:
     A domain under `nhs.uk` leads to the one open trust whose initials it spells, where there is one.
     """
     labels = domain.split(".")
-    if domain.endswith(".nhs.uk") and len(trusts := _initials().get(labels[-3], [])) == 1:
+    if domain.endswith(".nhs.uk") and len(trusts := by_initials().get(labels[-3], [])) == 1:
         return registry().entries[trusts[0]]
     for start in range(len(labels) - 1):
         name = ".".join(labels[start:])
@@ -53,7 +53,7 @@ def _foremost(entries: list[Entry]) -> Entry | None:
 
 
 @cache
-def _initials() -> dict[str, list[int]]:
+def by_initials() -> dict[str, list[int]]:
     """The acronyms that trusts' present names may make: "nsft" for Norfolk and Suffolk NHS Foundation Trust."""
     found: dict[str, list[int]] = {}
     for number, entry in enumerate(registry().entries):

@@ -1,7 +1,7 @@
 """Pairs as mappings: what was decided of each, why, and which of them are worth writing."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loaders.linking.decisions import Decision, Standing, Verdict
 from loaders.linking.nodes import Nodes
@@ -43,6 +43,7 @@ class MappingWriter:
         self._output = output
         self._decided = decided
         self._outcome = outcome
+        self._apart: set[frozenset[str]] = set()
         self._joined: dict[str, list[tuple[float, Ends]]] = {}
         for pair, score in outcome.joined.items():
             self._joined.setdefault(outcome.home[pair[0]], []).append((score, pair))
@@ -69,10 +70,11 @@ class MappingWriter:
         for home, members in self._whole(ends):
             self._through_others(home, members, found)
         self._know({iri for pair in found for iri in pair} | self._decided.members)
+        self._held_apart()
         mappings = [self._machine(pair, *found[pair]) for pair in self._worth(found)]
         mappings += self._by_people(resolver, ends, found)
         for item in ends.values():
-            mappings += resolver.further(self._nodes[item])
+            mappings += (self._ruled(mapping) for mapping in resolver.further(self._nodes[item]))
         self._output.map(resolver.name, ends, mappings)
 
     def _pairs(self, items: Iterable[int]) -> Iterator[tuple[int, int, float, int]]:
@@ -111,6 +113,15 @@ class MappingWriter:
         query = "select cluster, count(*) from wanted cross join member on cluster = value group by cluster"
         size.update(self._tables.among(query, [name for name in far.values() if name not in size]))
 
+    def _held_apart(self) -> None:
+        """The pairs of clusters that people's rejections are between."""
+        home = self._outcome.home
+        rejected = (pair for pair, said in self._decided.pairs.items() if said.verdict is Verdict.REJECT)
+        self._apart = {self._homes(pair) for pair in rejected if pair[0] in home and pair[1] in home}
+
+    def _homes(self, pair: Ends) -> frozenset[str]:
+        return frozenset(self._outcome.home[iri] for iri in pair)
+
     def _worth(self, found: dict[Ends, Scored]) -> Iterator[Ends]:
         """The pairs that are written by the machine's own judgement."""
         home, size = self._outcome.home, self._outcome.size
@@ -139,6 +150,9 @@ class MappingWriter:
         elif firm:
             status = "rejected"
             comment += "; but " + self._outcome.vetoed.get(pair, "their clusters cannot be one")
+        elif self._homes(pair) in self._apart:
+            status = "rejected"
+            comment += "; but a person's decision holds their clusters apart"
         else:
             status = "candidate"
         return Mapping(*pair, resolver.same, score, justification, status, comment)
@@ -146,6 +160,22 @@ class MappingWriter:
     def _decision(self, pair: Ends) -> Decision | None:
         alone = self._decided.alone
         return self._decided.pairs.get(pair) or alone.get(pair[0]) or alone.get(pair[1])
+
+    def _ruled(self, mapping: Mapping) -> Mapping:
+        """A mapping that follows from one node alone, as a person has it who decided on it."""
+        decision = self._decided.affiliations.get((mapping.left, mapping.right))
+        if decision is None:
+            return mapping
+        accepted = decision.verdict is Verdict.ACCEPT
+        return replace(
+            mapping,
+            score=1.0,
+            justification=SEMAPV.ManualMappingCuration,
+            status="accepted" if accepted else "rejected",
+            comment="a person said so" if accepted else "a person said that it is not so",
+            by=decision.by,
+            at=decision.at,
+        )
 
     def _by_people(self, resolver: Resolver, ends: dict[str, int], found: dict[Ends, Scored]) -> Iterator[Mapping]:
         """The mappings that people decided: those of pairs, and those that a split undid."""

@@ -33,12 +33,12 @@ _REGIONS = re.compile(
 
 
 def committee_key(name: str) -> str:
-    """The name of a research ethics committee without what every one bears, and by its present name: the place, and
-    the region only where the place says too little.
+    """The name of a research ethics committee without what every one bears, and by one name where it had several: the
+    place, and the region only where the place says too little.
 
     >>> committee_key("NRES Committee East Midlands - Nottingham 1"), committee_key("Nottingham REC 1")
     ('nottingham 1', 'nottingham 1')
-    >>> committee_key("Southmead REC") == committee_key("South West - Central Bristol Research Ethics Committee")
+    >>> committee_key("Southmead Research Ethics Committee") == committee_key("South West 4 REC")
     True
     """
     key = _place(name)
@@ -55,6 +55,6 @@ def _present_names() -> dict[str, str]:
     found: dict[str, str] = {}
     for line in files("loaders.linking").joinpath("data/committees.tsv").read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            former, present = line.split("\t")
+            former, present, _ = line.split("\t")
             found[_place(former)] = _place(present)
     return found

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from loaders.linking import mail_domains, trusts
+from loaders.linking import registry as registry_file
 from loaders.linking.affiliations import CERTAIN, matcher
 from loaders.linking.mail_domains import by_mail
 from loaders.linking.organisation_names import committee_key, fold
@@ -33,6 +36,17 @@ class Match:
     justification: str = SEMAPV.LexicalMatching
 
 
+def use_register(path: Path) -> None:
+    """Read this register in place of the shipped one, where it is there. What was made from another is forgotten."""
+    before = registry_file.edition()
+    registry_file.CHOSEN = path
+    registry_file.edition.cache_clear()
+    if registry_file.edition() == before:
+        return
+    for made in (registry, matcher, match, mail_domains.by_domain, mail_domains.by_initials, trusts.by_words):
+        made.cache_clear()
+
+
 @lru_cache(1 << 16)
 def match(organisation: Organisation, host: str = "") -> Match:
     """What an organisation's name and identifiers mean. A unit stands for itself within its institution.
@@ -44,7 +58,7 @@ def match(organisation: Organisation, host: str = "") -> Match:
             number = registry().by_id.get(identifier.value.rpartition("/")[2])
             if number is not None:
                 stated = f"its {identifier.scheme.upper()} identifier is stated"
-                return _known(registry().entries[number], 1.0, stated, SEMAPV.DatabaseCrossReference)
+                return _known(registry().entries[number], 1.0, stated, SEMAPV.BackgroundKnowledgeBasedMatching)
     if organisation.kind == "research-ethics-committee":
         return Match("committee:" + committee_key(organisation.name), None, 1.0, "same name of a committee")
     if organisation.parent:

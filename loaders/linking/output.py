@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 import orjson
 
 from loaders.linking import statements
+from loaders.linking.decisions import AFFILIATION
 from loaders.linking.tables import Tables
 from ontology.iris import Iris
+from ontology.terms import EVG
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Output:
         self._iris = iris
         self._removed: set[str] = set()
         self._added: set[str] = set()
+        self.anew = False
+        """Whether there was nothing before: then every row counts, and `everything` is the difference."""
 
     def delta(self) -> Delta:
         """The difference since the last call, each list sorted."""
@@ -48,6 +52,11 @@ class Output:
 
     def place(self, homes: Mapping[str, str | None], clusters: Mapping[str, statements.Cluster]) -> None:
         """Puts members into clusters (None: the member is no more). `clusters` are those that they go to."""
+        if self.anew:
+            self._db.executemany("insert or replace into member values (?, ?)", homes.items())
+            rows = ((iri, orjson.dumps(cluster)) for iri, cluster in clusters.items())
+            self._db.executemany("insert or replace into cluster values (?, ?)", rows)
+            return
         before = dict(self._tables.among("select iri, cluster from wanted cross join member on iri = value", homes))
         left: set[str] = set()
         for member, home in homes.items():
@@ -68,10 +77,14 @@ class Output:
 
     def map(self, kind: str, ends: Collection[str], mappings: Iterable[statements.Mapping]) -> None:
         """Replaces the mappings that were made for things of a kind and have an end among `ends`."""
+        if self.anew:
+            self._put(kind, ((statements.mapping_iri(self._iris, m), orjson.dumps(m)) for m in mappings))
+            return
         wanted: dict[str, bytes | None] = {}
         for side in ("left", "right"):
             query = f"select mapping.iri, kind from wanted cross join mapping on {side} = value"
-            wanted.update((iri, None) for iri, made_for in self._tables.among(query, ends) if made_for == kind)
+            made = (kind, AFFILIATION) if kind == "person" else (kind,)
+            wanted.update((iri, None) for iri, made_for in self._tables.among(query, ends) if made_for in made)
         for mapping in mappings:
             wanted[statements.mapping_iri(self._iris, mapping)] = orjson.dumps(mapping)
         self._write("mapping", wanted, kind)
@@ -92,11 +105,21 @@ class Output:
         if table == "cluster":
             self._db.executemany("insert or replace into cluster values (?, ?)", kept)
         else:
-            ends = ((iri, kind, m["left"], m["right"], said) for iri, said in kept for m in (orjson.loads(said),))
-            self._db.executemany("insert or replace into mapping values (?, ?, ?, ?, ?)", ends)
+            self._put(kind, kept)
+
+    def _put(self, kind: str, mappings: Iterable[tuple[str, bytes]]) -> None:
+        rows = (_mapping_row(iri, kind, said) for iri, said in mappings)
+        self._db.executemany("insert or replace into mapping values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _cluster_lines(self, iri: str, said: bytes) -> list[str]:
         return statements.cluster_lines(iri, statements.Cluster(**orjson.loads(said)))
 
     def _mapping_lines(self, iri: str, said: bytes) -> list[str]:
         return statements.mapping_lines(iri, statements.Mapping(**orjson.loads(said)))
+
+
+def _mapping_row(iri: str, kind: str, said: bytes) -> tuple[str, str, str, str, bytes, str, float, str]:
+    """A mapping as a row; `kind` is what it was made for."""
+    mapping = statements.Mapping(**orjson.loads(said))
+    kind = AFFILIATION if mapping.predicate == EVG.inferredAffiliation else kind
+    return iri, kind, mapping.left, mapping.right, said, mapping.status, mapping.score, mapping.by

@@ -15,6 +15,7 @@ FEW = 60
 NEIGHBOURS = 10
 CANDIDATE = 0.5
 _SEEN = 4_000_000  # pairs remembered so that those of several blocks are compared once; a matter of time only
+_AT_ONCE = 10_000  # pairs compared at once: their nodes fit into memory
 
 Pair = tuple[int, int]
 _KEYS = "select keys from wanted cross join item on id = value"
@@ -44,41 +45,46 @@ class Pairing:
             pairs.difference_update([pair for pair in pairs if not going.isdisjoint(pair)])
         return ends - going
 
-    def after(self, keys: Collection[str], fresh: Collection[int], before: dict[str, set[Pair]]) -> set[int]:
-        """Compares what blocks now bring together; the items whose pairs changed."""
+    def after(self, keys: Collection[str] | None, fresh: Collection[int], before: dict[str, set[Pair]]) -> set[int]:
+        """Compares what blocks now bring together; the items whose pairs changed. Without `keys`: all blocks, and all
+        that is in them is fresh.
+        """
         ends: set[int] = set()
         seen: set[Pair] = set()
         new = frozenset(fresh)
-        rows: list[tuple[int, int, int, float, bool]] = []
-        for key, items in self._tables.blocks(keys):
+        waiting: list[Pair] = []
+        blocks = self._tables.blocks(keys) if keys is not None else self._tables.shared_blocks()
+        for key, items in blocks:
             if len(items) <= ALL_PAIRS and key not in before:
-                wanted: Iterable[Pair] = _with_new(items, new)
+                wanted: Iterable[Pair] = _with_new(items, new) if keys is not None else combinations(items, 2)
             else:
                 made = self._neighbours(items) if len(items) > ALL_PAIRS else set(combinations(items, 2))
-                was = before.get(key)
+                was = before.get(key) if keys is not None else set()
                 if was is None:  # it was small: each met each
                     was = set(combinations([item for item in items if item not in new], 2))
                 ends.update(self._withdraw(key, was - made))
                 wanted = made - was
             wanted = [pair for pair in wanted if pair not in seen]
-            self._nodes.load({item for pair in wanted for item in pair})
-            for pair in wanted:
-                left, right = self._nodes[pair[0]], self._nodes[pair[1]]
-                score = RESOLVERS[left.kind].score(left, right)
-                if score >= CANDIDATE:
-                    rows.append((left.kind, *pair, score, score >= RESOLVERS[left.kind].accept))
-                    ends.update(pair)
             if len(seen) > _SEEN:
                 seen.clear()
             seen.update(wanted)
-            if len(rows) > 50_000:
-                self._write(rows)
-                rows = []
-        self._write(rows)
-        return ends
+            waiting += wanted
+            if len(waiting) > _AT_ONCE:
+                ends |= self._compare(waiting)
+                waiting = []
+        return ends | self._compare(waiting)
 
-    def _write(self, rows: Sequence[tuple[int, int, int, float, bool]]) -> None:
+    def _compare(self, pairs: Sequence[Pair]) -> set[int]:
+        """Writes those of the pairs that score enough; their items."""
+        self._nodes.load({item for pair in pairs for item in pair})
+        rows: list[tuple[int, int, int, float, bool]] = []
+        for pair in pairs:
+            left, right = self._nodes[pair[0]], self._nodes[pair[1]]
+            score = RESOLVERS[left.kind].score(left, right)
+            if score >= CANDIDATE:
+                rows.append((left.kind, *pair, score, score >= RESOLVERS[left.kind].accept))
         self._tables.db.executemany("insert or replace into pair values (?, ?, ?, ?, ?)", rows)
+        return {item for row in rows for item in row[1:3]}
 
     def _neighbours(self, items: Sequence[int]) -> set[Pair]:
         """The pairs of a large block: those that share something further, in small enough company."""

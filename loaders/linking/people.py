@@ -62,9 +62,9 @@ class People:
 
     def items(self, record: Record, _: Document, iris: Iris) -> Iterator[Item]:
         for part, person in people(record):
-            yield Item(
-                iris.part(record.source, record.key, part), _display(person), _keys(person), _traits(person, record)
-            )
+            traits = _traits(person, record)
+            node = iris.part(record.source, record.key, part)
+            yield Item(node, _display(person), _keys(person), traits, more=traits["leads_to"] is not None)
 
     def read(self, traits: dict[str, Any]) -> Traits:
         family, given = traits["name"]

@@ -155,9 +155,9 @@ def reasons(left: Node, right: Node) -> tuple[str, str]:
     one, other = left.traits, right.traits
     if one.orcid and other.orcid:
         return (
-            (f"same ORCID iD {one.orcid}", SEMAPV.DatabaseCrossReference)
+            (f"same ORCID iD {one.orcid}", SEMAPV.BackgroundKnowledgeBasedMatching)
             if one.orcid == other.orcid
-            else ("different ORCID iDs", SEMAPV.DatabaseCrossReference)
+            else ("different ORCID iDs", SEMAPV.BackgroundKnowledgeBasedMatching)
         )
     if one.collective:
         return "same name of a group", SEMAPV.LexicalMatching

@@ -65,7 +65,7 @@ def parse(person: Person) -> Name:
     return _parse(person.name, person.family, person.given)
 
 
-@lru_cache(1 << 12)
+@lru_cache(1 << 14)
 def _parse(name: str, family: str | None, given: str | None) -> Name:
     if family is None:
         family, given = split_name(name)
@@ -159,6 +159,7 @@ def _middle(left: tuple[str, ...], right: tuple[str, ...]) -> Middle:
     return Middle.ONE if initials[0] < initials[1] or initials[1] < initials[0] else Middle.CONFLICT
 
 
+@lru_cache(1 << 17)
 def family_key(words: tuple[str, ...]) -> str:
     """Family names as one word in which spellings of umlauts fall together."""
     return _UMLAUTS.sub(r"\1", "".join(words))

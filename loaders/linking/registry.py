@@ -3,16 +3,25 @@
 import lzma
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
+from pathlib import Path
 
 from ontology.iris import ODS, ROR
 from ontology.terms import EVG, ORG, SCHEMA
+
+FILE = "organisations.tsv.xz"
+"""A register of the operator's own, in the data folder (`evidence-graph registries update`)."""
+CLOSED = "-"
+"""The successor of a trust that is no more and of which no register says what took over."""
+CHOSEN = Path()
+"""The file that is read in place of the shipped one, where there is one; `organisations.use_register` sets it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An organisation of the register. `names` begins with the one that it goes by; `parent` and `successor` are
-    identifiers (a ROR id, for a trust's successor an ODS code).
+    identifiers (a ROR id, for a trust's successor an ODS code, or CLOSED).
     """
 
     ror: str
@@ -80,6 +89,23 @@ def _values(text: str) -> tuple[str, ...]:
 
 @cache
 def registry() -> Registry:
-    """The shipped register (`data/organisations.tsv.xz`), read once."""
-    packed = files("loaders.linking").joinpath("data/organisations.tsv.xz").read_bytes()
-    return Registry(lzma.decompress(packed).decode())
+    """The register that is in use, read once."""
+    return read(packed())
+
+
+@cache
+def edition() -> str:
+    """A digest of the register that is in use: another one links otherwise."""
+    return blake2b(packed(), digest_size=6).hexdigest()
+
+
+def packed() -> bytes:
+    """The register's file: the one that was chosen, else the shipped one (`data/organisations.tsv.xz`)."""
+    if CHOSEN.is_file():
+        return CHOSEN.read_bytes()
+    return files("loaders.linking").joinpath("data/organisations.tsv.xz").read_bytes()
+
+
+def read(raw: bytes) -> Registry:
+    """A register from its file's bytes."""
+    return Registry(lzma.decompress(raw).decode())

@@ -7,7 +7,7 @@ from loaders.linking.decisions import Standing, Verdict
 from loaders.linking.mappings import Ends, MappingWriter, Outcome, Pair
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Output
-from loaders.linking.resolvers import RESOLVERS
+from loaders.linking.resolvers import ORGANISATION, RESOLVERS
 from loaders.linking.statements import Cluster
 from loaders.linking.tables import Tables
 from ontology.iris import Iris
@@ -26,13 +26,26 @@ class Settling:
         self._output = output
         self._iris = iris
 
-    def settle(self, seeds: Iterable[int], decided: Standing) -> None:
-        """The components that hold `seeds` become clusters, and their pairs mappings."""
-        reached, links = self._reach(set(seeds), decided)
+    def settle(self, seeds: Iterable[int] | None, decided: Standing) -> None:
+        """The components that hold `seeds` become clusters, and their pairs mappings. Without `seeds`: all of them."""
+        outcome = Outcome()
+        if seeds is not None:
+            reached, links = self._reach(set(seeds), decided)
+            found = self._settle(reached, links, decided, outcome)
+        else:
+            links = self._every_link(decided)
+            reached = {item for link in links for item in (link.left, link.right)}
+            found = self._settle(reached, links, decided, outcome)
+            found += ([item] for item in self._alone(reached, outcome))
+        writer = MappingWriter(self._tables, self._nodes, self._output, decided, outcome)
+        for batch in _batches(found):
+            writer.write([item for members in batch for item in members])
+
+    def _settle(self, reached: set[int], links: list[Link], decided: Standing, outcome: Outcome) -> list[list[int]]:
+        """Makes clusters of what links connect; the components."""
         by_left: dict[int, list[Link]] = {}
         for link in links:
             by_left.setdefault(link.left, []).append(link)
-        outcome = Outcome()
         found = components(reached, links)
         for batch in _batches(found):
             self._nodes.load(item for members in batch for item in members)
@@ -42,12 +55,41 @@ class Settling:
                 within = [link for item in members for link in by_left.get(item, ())]
                 self._cluster(members, within, decided, outcome, homes, clusters)
             self._output.place(homes, clusters)
-        writer = MappingWriter(self._tables, self._nodes, self._output, decided, outcome)
-        for batch in _batches(found):
-            writer.write([item for members in batch for item in members])
+        return found
 
-    def _reach(self, seeds: set[int], decided: Standing) -> tuple[set[int], list[Link]]:
-        """All items that firm links lead to from the seeds, and these links."""
+    def _alone(self, linked: set[int], outcome: Outcome) -> list[int]:
+        """Makes a cluster of each item that nothing is linked with; those of which there may still be mappings."""
+        paired = {item for row in self._tables.db.execute("select left, right from pair") for item in row}
+        homes: dict[str, str | None] = {}
+        clusters: dict[str, Cluster] = {}
+        further: list[int] = []
+        for item, iri, kind, label, more in self._tables.heads():
+            if kind == ORGANISATION or item in linked:
+                continue
+            resolver = RESOLVERS[kind]
+            home = self._iris.cluster(resolver.name, label, iri)
+            homes[iri] = outcome.home[iri] = home
+            outcome.size[home] = 1
+            clusters[home] = Cluster(resolver.cluster, label)
+            if more or item in paired:
+                further.append(item)
+            if len(homes) >= _BATCH:
+                self._output.place(homes, clusters)
+                homes, clusters = {}, {}
+        self._output.place(homes, clusters)
+        return further
+
+    def _every_link(self, decided: Standing) -> list[Link]:
+        """All firm links, by machine and by people."""
+        alone, said = self._decided(decided)
+        links = {(link.left, link.right): link for of_item in said.values() for link in of_item}
+        for left, right, score in self._tables.db.execute("select left, right, score from pair where firm"):
+            if (left, right) not in links and (score == 1.0 or (left not in alone and right not in alone)):
+                links[left, right] = Link(left, right, score)
+        return list(links.values())
+
+    def _decided(self, decided: Standing) -> tuple[set[int], dict[int, list[Link]]]:
+        """The items that people split off, and the links that they made, by item."""
         query = "select id, iri from wanted cross join item on iri = value"
         ids: dict[str, list[int]] = {}
         for item, iri in self._tables.among(query, decided.members):
@@ -55,11 +97,16 @@ class Settling:
         alone = {item for iri in decided.alone for item in ids.get(iri, ())}
         said: dict[int, list[Link]] = {}
         for (left, right), decision in decided.pairs.items():
-            if decision.verdict is Verdict.ACCEPT and left in ids and right in ids:
+            if decision.verdict is Verdict.ACCEPT and decision.kind != "organisation" and left in ids and right in ids:
                 one, other = sorted((min(ids[left]), min(ids[right])))
                 link = Link(one, other, BY_PERSON)
                 for item in (link.left, link.right):
                     said.setdefault(item, []).append(link)
+        return alone, said
+
+    def _reach(self, seeds: set[int], decided: Standing) -> tuple[set[int], list[Link]]:
+        """All items that firm links lead to from the seeds, and these links."""
+        alone, said = self._decided(decided)
         reached: set[int] = set()
         links: dict[Pair, Link] = {}
         frontier = seeds

@@ -48,6 +48,8 @@ class Studies:
     accept = 0.9
 
     def items(self, record: Record, about: Document, iris: Iris) -> Iterator[Item]:
+        if not record.describes:
+            return
         study = names(record, iris).study
         said = record.publication
         work = works.said(record, said) if said else works.NOTHING
@@ -150,7 +152,7 @@ def _referred(study: str, number: str, label: str) -> Item:
 def _compare(left: Node, right: Node) -> works.Verdict:
     """How likely two are one study, why, and by what sort of matching."""
     if left.iri == right.iri:
-        return 1.0, "one identifier", SEMAPV.DatabaseCrossReference
+        return 1.0, "one identifier", SEMAPV.BackgroundKnowledgeBasedMatching
     one, other = left.traits, right.traits
     if shared := sorted(one.numbers & other.numbers):
         return _numbered(one, other, shared[0])
@@ -171,7 +173,7 @@ def _numbered(one: Traits, other: Traits, number: str) -> works.Verdict:
     score = 0.96 if one.registered or other.registered else 0.92
     if any(_several(said, scheme) for said in (one, other)):
         score, reason = 0.6, reason + ", but one of them names several studies"
-    return score, reason, SEMAPV.DatabaseCrossReference
+    return score, reason, SEMAPV.BackgroundKnowledgeBasedMatching
 
 
 def _several(said: Traits, scheme: str) -> bool:

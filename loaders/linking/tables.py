@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,14 @@ import orjson
 
 from loaders.linking.things import Item
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same records would give other rows: the tables are then made again."""
+SHAPE = 3
+"""Raised whenever the tables themselves are others: what an older program made is dropped."""
+BY_NAME = "organisation:"
+"""How the keys of the blocks of organisations begin."""
+_AFTER_NAMES = BY_NAME[:-1] + chr(ord(BY_NAME[-1]) + 1)
+TABLES = ("record", "item", "block", "pair", "member", "cluster", "mapping", "setting")
 
 _SCHEMA = """
 create table if not exists setting (name text primary key, value text) without rowid;
@@ -20,7 +28,7 @@ create table if not exists record (
     unique (source, key));
 create table if not exists item (
     id integer primary key autoincrement, record integer not null, kind integer not null,
-    iri text not null, label text not null, keys text not null, traits blob not null);
+    iri text not null, label text not null, keys text not null, more integer not null, traits blob not null);
 create index if not exists item_record on item (record);
 create index if not exists item_iri on item (iri);
 create table if not exists block (key text not null, item integer not null, primary key (key, item)) without rowid;
@@ -32,8 +40,10 @@ create table if not exists member (iri text primary key, cluster text not null) 
 create index if not exists member_cluster on member (cluster);
 create table if not exists cluster (iri text primary key, said blob not null) without rowid;
 create table if not exists mapping (
-    iri text primary key, kind text not null, left text not null, right text not null, said blob not null)
+    iri text primary key, kind text not null, left text not null, right text not null, said blob not null,
+    status text not null, score real not null, author text not null)
     without rowid;
+create index if not exists mapping_status on mapping (status, kind, score);
 create index if not exists mapping_left on mapping (left);
 create index if not exists mapping_right on mapping (right);
 """
@@ -49,6 +59,11 @@ class Tables:
         self.db.execute("pragma synchronous = normal")
         self.db.execute("pragma cache_size = -262144")  # KiB
         self.db.execute("pragma temp_store = memory")
+        shape = self.db.execute("pragma user_version").fetchone()[0]
+        if shape != SHAPE:
+            for table in TABLES:
+                self.db.execute(f"drop table if exists {table}")
+            self.db.execute(f"pragma user_version = {SHAPE}")
         self.db.executescript(_SCHEMA)
         self.db.execute("create temp table wanted (value primary key) without rowid")
 
@@ -76,7 +91,7 @@ class Tables:
         self.db.execute("insert or replace into setting values (?, ?)", (name, value))
 
     def clear(self) -> None:
-        for table in ("record", "item", "block", "pair", "member", "cluster", "mapping", "setting"):
+        for table in TABLES:
             self.db.execute(f"delete from {table}")
 
     def among(self, query: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
@@ -97,11 +112,11 @@ class Tables:
         """A record with its items, each with the number of its kind; the items' ids."""
         insert = "insert into record (source, key, mark, said) values (?, ?, ?, ?)"
         record = self.db.execute(insert, (source, key, mark, said)).lastrowid
-        insert = "insert into item (record, kind, iri, label, keys, traits) values (?, ?, ?, ?, ?, ?)"
+        insert = "insert into item (record, kind, iri, label, keys, more, traits) values (?, ?, ?, ?, ?, ?, ?)"
         ids: list[int] = []
         places: list[tuple[str, int]] = []
         for kind, item in items:
-            row = (record, kind, item.iri, item.label, "\n".join(item.keys), orjson.dumps(item.traits))
+            row = (record, kind, item.iri, item.label, "\n".join(item.keys), item.more, orjson.dumps(item.traits))
             number = self.db.execute(insert, row).lastrowid or 0
             places += ((key, number) for key in item.keys)
             ids.append(number)
@@ -130,6 +145,24 @@ class Tables:
         if key is not None:
             yield key, items
 
+    def shared_blocks(self) -> Iterator[tuple[str, list[int]]]:
+        """Every block of two items or more, but for those of organisations."""
+        query = "select key, item from block where key < ? or key > ? order by key"
+        rows = self.db.execute(query, (BY_NAME, _AFTER_NAMES))
+        for key, group in groupby(rows, key=itemgetter(0)):
+            items = [item for _, item in group]
+            if len(items) > 1:
+                yield key, items
+
+    def named_blocks(self) -> list[str]:
+        """The keys of all blocks of organisations."""
+        query = "select distinct key from block where key > ? and key < ?"
+        return [key for (key,) in self.db.execute(query, (BY_NAME, _AFTER_NAMES))]
+
+    def heads(self) -> Iterator[tuple[int, str, int, str, int]]:
+        """Rows (id, iri, kind, label, whether more follows from it) of all items."""
+        yield from self.db.execute("select id, iri, kind, label, more from item order by id")
+
     def items(self, ids: Iterable[int]) -> Iterator[tuple[int, int, str, str, bytes, int]]:
         """Rows (id, kind, iri, label, traits, record) of items."""
         query = "select id, kind, iri, label, traits, record from wanted cross join item on id = value"
@@ -151,6 +184,14 @@ class Tables:
             "select id, kind, iri, keys from wanted cross join item on iri = value", iris
         ):
             yield item, kind, iri, keys.split("\n")
+
+    def beside(self, iris: Iterable[str]) -> frozenset[str]:
+        """The nodes that are in one cluster with any of these."""
+        query = (
+            "select other.iri from wanted cross join member on member.iri = value "
+            "cross join member as other on other.cluster = member.cluster"
+        )
+        return frozenset(iri for (iri,) in self.among(query, iris))
 
     def home(self, iri: str) -> str | None:
         """The cluster of a node."""

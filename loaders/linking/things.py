@@ -73,13 +73,15 @@ class Item:
     """One thing to resolve, as a record names it.
 
     `iri` is its node's: a publication or a study that several records name has an item of each. `keys` are its
-    blocks: only items that share one are ever compared. `traits` is JSON that its resolver reads.
+    blocks: only items that share one are ever compared. `traits` is JSON that its resolver reads. `more`: mappings
+    follow from it alone (`Resolver.further`).
     """
 
     iri: str
     label: str
     keys: tuple[str, ...]
     traits: dict[str, Any]
+    more: bool = False
 
 
 @dataclass(slots=True)
@@ -134,12 +136,14 @@ class Resolver(Protocol):
         """Mappings that follow from one node alone."""
 
     def label(self, nodes: list[Node]) -> str:
-        """The best name of a cluster."""
+        """The best name of a cluster; of one node alone, its own label."""
 
 
 def content_words(text: str) -> frozenset[str]:
     """The content words of a text: folded, plural endings off, four letters or more."""
-    found = (re.sub(r"(?<=[^s])s$", "", word) for word in normalise(text).split())
+    found = (
+        word[:-1] if word[-1] == "s" and word[-2:-1] not in ("", "s") else word for word in normalise(text).split()
+    )
     return frozenset(word for word in found if len(word) > 3 and word not in _STOP)
 
 

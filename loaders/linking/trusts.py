@@ -50,7 +50,7 @@ def _form(word: str, form: str) -> bool:
 
 
 @cache
-def _trusts() -> dict[str, list[int]]:
+def by_words() -> dict[str, list[int]]:
     """The telling words of every name of every trust in the register, with who bears it."""
     found: dict[str, list[int]] = {}
     for number, entry in enumerate(registry().entries):
@@ -67,7 +67,7 @@ def find(name: str) -> Trust | None:
     words = telling(name)
     if not words:
         return None
-    key, known = " ".join(words), _trusts()
+    key, known = " ".join(words), by_words()
     if key in known:
         return _only(known[key], 0.98, "the register has this name of a trust")
     best = process.extract(key, known.keys(), scorer=fuzz.ratio, limit=6, score_cutoff=LIKE - MARGIN)

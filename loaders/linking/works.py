@@ -131,14 +131,14 @@ def title_keys(about: Document, count: int) -> Iterator[str]:
 def compare(left: Node, right: Node) -> Verdict:
     """How likely two publications are versions of one work, why, and by what sort of matching."""
     if left.iri == right.iri:
-        return 1.0, "one identifier", SEMAPV.DatabaseCrossReference
+        return 1.0, "one identifier", SEMAPV.BackgroundKnowledgeBasedMatching
     here, there = left.document, right.document
     one, other = left.traits, right.traits
     shared = sorted(name for name in here.ids & there.ids if not name.startswith("title:"))
     if shared:
-        return 0.99, f"same {shared[0].replace(':', ' ', 1)}", SEMAPV.DatabaseCrossReference
+        return 0.99, f"same {shared[0].replace(':', ' ', 1)}", SEMAPV.BackgroundKnowledgeBasedMatching
     if not one.related.isdisjoint(there.ids) or not other.related.isdisjoint(here.ids):
-        return 0.98, "a source states that one is a version of the other", SEMAPV.DatabaseCrossReference
+        return 0.98, "a source states that one is a version of the other", SEMAPV.BackgroundKnowledgeBasedMatching
     if one.type != other.type and not {one.type, other.type} <= _ALIKE:
         return NOT
     likeness = _titles(here.title, there.title)

@@ -3,11 +3,16 @@
 from collections.abc import Callable
 
 from loaders.archive import Archive
-from loaders.linking import Linker
+from loaders.linking import Linker, review
+from loaders.linking.organisations import use_register
+from loaders.linking.registry import FILE
 from loaders.pipeline import Loader
 from loaders.report import Progress
 from service.settings import NO_FILE, Settings
 from service.store.graph import Graph
+
+LINKS = "links.sqlite"
+"""The working tables of linking, in the data folder."""
 
 
 def archive(settings: Settings) -> Archive:
@@ -16,9 +21,36 @@ def archive(settings: Settings) -> Archive:
 
 
 def loader(
-    settings: Settings, graph: Graph, kept: Archive, on_progress: Callable[[Progress], None] = lambda _: None
+    settings: Settings,
+    graph: Graph,
+    kept: Archive,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    evidence: bool = True,
 ) -> Loader:
-    """What loads records into the graph of a data folder."""
-    linker = Linker(settings.data / "links.sqlite", graph.iris)
+    """What loads records into the graph of a data folder. What people decided on links is in force."""
+    linker = linked(settings, graph, kept)
     themes = settings.themes if settings.themes != NO_FILE else None
-    return Loader(graph, kept, linker, keep_emails=settings.keep_emails, themes=themes, on_progress=on_progress)
+    return Loader(
+        *(graph, kept, linker),
+        keep_emails=settings.keep_emails,
+        themes=themes,
+        evidence=evidence,
+        on_progress=on_progress,
+    )
+
+
+def linked(settings: Settings, graph: Graph, kept: Archive) -> Linker:
+    """What links the records of a data folder, by all that people decided. Its caller closes it.
+
+    A decision that was kept and not applied, because the program ended in between, is applied.
+    """
+    use_register(settings.data / FILE)
+    linker = Linker(settings.data / LINKS, graph.iris, lambda: review.decisions(kept, graph.iris))
+    if linker.behind:
+        review.apply(graph, kept, linker)
+    return linker
+
+
+def take_up(settings: Settings, graph: Graph, kept: Archive) -> None:
+    """Apply what people decided on links and a program that ended too soon did not."""
+    linked(settings, graph, kept).close()

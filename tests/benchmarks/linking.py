@@ -76,7 +76,7 @@ def _names(kind: str, chance: random.Random) -> Iterator[str]:
             )
 
 
-def main(number: int) -> None:
+def main(number: int = 100_000) -> None:
     """Prints seconds: all at once, further records, and once more."""
     with tempfile.TemporaryDirectory() as folder:
         linker = Linker(Path(folder) / "links.sqlite", IRIS)
@@ -100,4 +100,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(*map(int, sys.argv[1:]))
