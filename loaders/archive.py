@@ -4,14 +4,16 @@ Unlike the store and the index this is primary data: `rebuild` makes everything 
 remembers when things happened, which the graph does not, since the same records must give the same graph.
 """
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
+
+from loaders.kept import Archived, Change, Quarantined, Work, content_hash, now
+
+__all__ = ["Archive", "Archived", "Change", "Quarantined", "Work", "content_hash", "now"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS bytes(hash TEXT PRIMARY KEY, packed BLOB NOT NULL) WITHOUT ROWID;
@@ -23,6 +25,7 @@ CREATE INDEX IF NOT EXISTS record_hash ON record(hash);
 CREATE TABLE IF NOT EXISTS pending(
   hash TEXT NOT NULL, source TEXT NOT NULL, file TEXT NOT NULL, place TEXT NOT NULL,
   PRIMARY KEY(hash, source)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unlinked(source TEXT, key TEXT, PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS change(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, key TEXT NOT NULL,
   action TEXT NOT NULL, hash TEXT, at TEXT NOT NULL);
@@ -34,65 +37,6 @@ CREATE TABLE IF NOT EXISTS decision(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL,
   person TEXT NOT NULL, at TEXT NOT NULL);
 """
-
-
-def content_hash(raw: bytes) -> str:
-    """SHA-256 of an entry's bytes, 64 hexadecimal digits."""
-    return hashlib.sha256(raw).hexdigest()
-
-
-def now() -> str:
-    """The present moment, ISO 8601 in UTC to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """An entry on its way into the graph. `file` and `place` say where it stands, for a person."""
-
-    source: str
-    raw: bytes
-    hash: str
-    file: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Archived:
-    """A record as it was loaded. `versions` are those of the reader and the annotator that read it last."""
-
-    source: str
-    key: str
-    hash: str
-    versions: str
-    file: str
-    place: str
-    loaded_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """An entry that could not be loaded, and why. `file` and `place` say where it stands."""
-
-    hash: str
-    file: str
-    place: str
-    source: str | None
-    reason: str
-    at: str = ""
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the change feed. `action` is "added", "changed", "reread" or "deleted"."""
-
-    seq: int
-    source: str
-    key: str
-    action: str
-    hash: str | None
-    at: str
 
 
 class Archive:
@@ -110,6 +54,26 @@ class Archive:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA busy_timeout=10000")
         self._db.executescript(_SCHEMA)
+
+    @classmethod
+    def reading(cls, path: Path) -> "Archive":
+        """The archive of a file to be read only, which may be written to meanwhile.
+
+        One that holds nothing where there is no such file. SQLite may leave an empty log beside the file.
+        """
+        if not path.exists():
+            return cls(None)
+        made = cls.__new__(cls)
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        made._db = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+        try:
+            made._db.execute("SELECT 1 FROM record LIMIT 1")
+        except sqlite3.OperationalError:  # a folder in which nobody can write: SQLite has no place for its log there
+            made._db.close()
+            address += "&immutable=1"
+            made._db = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+        made._db.execute("PRAGMA busy_timeout=10000")
+        return made
 
     def close(self) -> None:
         self._db.close()
@@ -159,6 +123,16 @@ class Archive:
             sql, values = sql + " AND versions = ?", [*values, versions]
         return self._db.execute(sql, values).fetchall()
 
+    def standing(self, hashes: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+        """The records that stand as some bytes, by their hashes: source, key and the versions that read them."""
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        for start in range(0, len(hashes), 500):
+            some = hashes[start : start + 500]
+            sql = f"SELECT hash, source, key, versions FROM record WHERE hash IN ({', '.join('?' * len(some))})"
+            for hash_, *record in self._db.execute(sql, some):
+                found.setdefault(hash_, []).append((record[0], record[1], record[2]))
+        return found
+
     def get(self, source: str, key: str) -> Archived | None:
         sql = "SELECT source, key, hash, versions, file, place, loaded_at FROM record WHERE source = ? AND key = ?"
         row = self._db.execute(sql, (source, key)).fetchone()
@@ -176,6 +150,8 @@ class Archive:
         for r in records:
             before = self.get(r.source, r.key)
             action = "added" if before is None else "changed" if before.hash != r.hash else "reread"
+            if before and before.hash == r.hash and before.versions == r.versions:
+                action = "corrected"  # nothing else reads the same bytes in the same way again
             self._db.execute(
                 "INSERT OR REPLACE INTO record(source, key, hash, versions, file, place, loaded_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -183,25 +159,66 @@ class Archive:
             )
             self._changed(r.source, r.key, action, r.hash, r.loaded_at)
             self._db.execute("DELETE FROM quarantine WHERE hash = ?", (r.hash,))
+            self.unlink([(r.source, r.key)])
+
+    def note_versions(self, records: Iterable[tuple[str, str, str]]) -> None:
+        """These records (source, key, versions) were read anew by other versions; where that is new it is told."""
+        for source, key, versions in records:
+            held = self.get(source, key)
+            if held and held.versions != versions:
+                self.put([replace(held, versions=versions)])
 
     def stale(self, source: str, key: str) -> None:
         """Let a record be read again although its bytes are the same."""
         self._db.execute("UPDATE record SET versions = '' WHERE source = ? AND key = ?", (source, key))
 
-    def forget(self, source: str, key: str) -> bool:
-        """Take a record out; its bytes go too where nothing else needs them. False if there was none."""
+    def forget(self, source: str, key: str, action: str = "deleted") -> bool:
+        """Take a record out; its bytes go too where nothing else needs them. False if there was none.
+
+        `action` is what the change feed says of it: "deleted" or "withdrawn".
+        """
         record = self.get(source, key)
         if record is None:
             return False
         self._db.execute("DELETE FROM record WHERE source = ? AND key = ?", (source, key))
-        held = "SELECT 1 FROM record WHERE hash = ?1 UNION SELECT 1 FROM quarantine WHERE hash = ?1"
-        if not self._db.execute(held, (record.hash,)).fetchone():
-            self._db.execute("DELETE FROM bytes WHERE hash = ?", (record.hash,))
-        self._changed(source, key, "deleted", None, now())
+        self._drop_bytes(record.hash)
+        self._changed(source, key, action, None, now())
+        self.unlink([(source, key)])
         return True
+
+    def _drop_bytes(self, hash_: str) -> None:
+        """Let bytes go that nothing needs any more."""
+        held = "SELECT 1 FROM record WHERE hash = ?1 UNION SELECT 1 FROM quarantine WHERE hash = ?1"
+        if not self._db.execute(held, (hash_,)).fetchone():
+            self._db.execute("DELETE FROM bytes WHERE hash = ?", (hash_,))
+
+    def of_bytes(self, hash_: str) -> list[Archived]:
+        """The records that stand as these bytes, whatever read them."""
+        sql = "SELECT source, key, hash, versions, file, place, loaded_at FROM record WHERE hash = ?"
+        return [Archived(*row) for row in self._db.execute(sql, (hash_,))]
 
     def count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM record").fetchone()[0])
+
+    # ---- linking
+
+    def unlink(self, records: Iterable[tuple[str, str]]) -> None:
+        """Note that linking is to see to these records, which came, changed or went."""
+        self._db.executemany("INSERT OR IGNORE INTO unlinked VALUES (?, ?)", records)
+
+    def unlink_all(self) -> None:
+        self._db.execute("INSERT OR IGNORE INTO unlinked SELECT source, key FROM record")
+
+    def linked(self, records: Iterable[tuple[str, str]]) -> None:
+        """Note that linking has seen to these records."""
+        self._db.executemany("DELETE FROM unlinked WHERE source = ? AND key = ?", records)
+
+    def unlinked(self, limit: int) -> list[tuple[str, str]]:
+        """Records that linking is to see to, in the order of source and key."""
+        return self._db.execute("SELECT source, key FROM unlinked ORDER BY source, key LIMIT ?", (limit,)).fetchall()
+
+    def unlinked_count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM unlinked").fetchone()[0])
 
     # ---- changes
 
@@ -211,10 +228,40 @@ class Archive:
             (source, key, action, hash_, at),
         )
 
-    def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
-        """The feed from a sequence number on, oldest first."""
-        sql = "SELECT seq, source, key, action, hash, at FROM change WHERE seq > ? ORDER BY seq LIMIT ?"
-        return [Change(*row) for row in self._db.execute(sql, (after, limit))]
+    def changes(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        *,
+        before: int | None = None,
+        source: str | None = None,
+        action: str | None = None,
+        newest: bool = False,
+    ) -> list[Change]:
+        """The feed between two sequence numbers, neither included; oldest first unless `newest`."""
+        asked = (("seq > ?", after), ("seq < ?", before), ("source = ?", source), ("action = ?", action))
+        where = " AND ".join(condition for condition, value in asked if value is not None)
+        order = "seq DESC" if newest else "seq"
+        sql = f"SELECT seq, source, key, action, hash, at FROM change WHERE {where} ORDER BY {order} LIMIT ?"
+        values = [value for _, value in asked if value is not None]
+        return [Change(*row) for row in self._db.execute(sql, (*values, limit))]
+
+    def last_change(self) -> int:
+        """The sequence number of the newest change, 0 before the first."""
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0])
+
+    def changed_since(self, moment: str) -> int:
+        """The sequence number that the changes from a moment (ISO 8601, UTC) on come after."""
+        sql = "SELECT coalesce((SELECT min(seq) - 1 FROM change WHERE at >= ?), (SELECT max(seq) FROM change), 0)"
+        return int(self._db.execute(sql, (moment,)).fetchone()[0])
+
+    def gone(self) -> list[Change]:
+        """The records that are here no more, each as its last change, in the order of source and key."""
+        sql = (
+            "SELECT max(seq), source, key, action, hash, at FROM change GROUP BY source, key "
+            "HAVING action IN ('deleted', 'withdrawn') ORDER BY source, key"
+        )
+        return [Change(*row) for row in self._db.execute(sql)]
 
     def history(self, source: str, key: str) -> list[Change]:
         """Everything that happened to one record, oldest first."""
@@ -224,15 +271,27 @@ class Archive:
     # ---- quarantine
 
     def quarantine(self, items: Sequence[Quarantined]) -> None:
-        """Put entries aside with their reasons. The same entry again replaces what was said of it."""
+        """Put entries aside with their reasons. The same entry again has its old number."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO quarantine(hash, file, place, source, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO quarantine(hash, file, place, source, reason, at) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT(hash, file, place) DO UPDATE SET source = excluded.source, reason = excluded.reason, "
+            "at = excluded.at",
             ((i.hash, i.file, i.place, i.source, i.reason, i.at or now()) for i in items),
         )
+
+    def release(self, items: Iterable[Quarantined]) -> None:
+        """Take entries out of the quarantine; their bytes go where nothing else needs them."""
+        for item in items:
+            self._db.execute("DELETE FROM quarantine WHERE id = ?", (item.id,))
+            self._drop_bytes(item.hash)
 
     def quarantined(self) -> list[Quarantined]:
         sql = "SELECT hash, file, place, source, reason, at, id FROM quarantine ORDER BY id"
         return [Quarantined(*row) for row in self._db.execute(sql)]
+
+    def quarantine_counts(self) -> dict[str, int]:
+        """How many entries are set aside, by source; "" where no reader knew them."""
+        return dict(self._db.execute("SELECT coalesce(source, ''), count(*) FROM quarantine GROUP BY 1"))
 
     # ---- people's decisions
 

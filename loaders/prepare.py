@@ -1,21 +1,26 @@
 """One entry's bytes to the graphs of its record: a pure function, the same in whatever process or machine."""
 
+import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
-from multiprocessing import get_context
+from functools import cache, partial
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
+from typing import TypeAlias, TypeVar
 
 from loaders import evidence, triples
 from loaders.archive import content_hash
+from loaders.contracts import Packed, Packer
 from loaders.evidence import Annotator
 from loaders.evidence.corrections import Correction, corrected
 from loaders.record import Evidence, Record, Unreadable, Withdrawn
 from loaders.sources import SOURCES
 from ontology.iris import Iris
 
+Made = TypeVar("Made")
 Task = tuple[str, bytes, str]
 """An entry to prepare: its source, its bytes and their hash."""
 PARALLEL_FROM = 200
@@ -27,19 +32,21 @@ class Recipe:
     """Whatever the graphs of a record depend on beside its bytes.
 
     `themes` is a SKOS file of the operator's own themes, beside ours. `corrections` are people's, by source
-    and key.
+    and key. Without `evidence` texts are not read: the evidence graphs stay empty.
     """
 
     base: str
     keep_emails: bool = False
     themes: Path | None = None
     corrections: Mapping[tuple[str, str], tuple[Correction, ...]] = field(default_factory=dict)
+    evidence: bool = True
 
     def versions(self) -> dict[str, str]:
         """What reads a record, by source: changes whenever the same bytes would give another graph."""
-        own = f"+themes {content_hash(self.themes.read_bytes())[:12]}" if self.themes else ""
+        own = f"+themes {content_hash(self.themes.read_bytes())[:12]}" if self.themes and self.evidence else ""
         emails = "+emails" if self.keep_emails else ""
-        return {s.NAME: f"{s.VERSION}+{evidence.VERSION}+{triples.VERSION}{own}{emails}" for s in SOURCES}
+        read = evidence.VERSION if self.evidence else "unread"
+        return {s.NAME: f"{s.VERSION}+{read}+{triples.VERSION}{own}{emails}" for s in SOURCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +81,11 @@ def annotated(record: Record, recipe: Recipe) -> tuple[tuple[Evidence, ...], tup
 def prepare(source: str, raw: bytes, content_hash: str, recipe: Recipe) -> Prepared:
     """The record that an entry's bytes hold, and its graphs. Raises Unreadable, saying why."""
     record = read(source, raw)
-    found, corrections = annotated(record, recipe)
+    found, corrections = annotated(record, recipe) if recipe.evidence else ((), ())
     graphs = triples.graphs(
         record,
         found,
-        annotator(recipe.themes).methods(record),
+        annotator(recipe.themes).methods(record) if recipe.evidence else (),
         content_hash,
         Iris(recipe.base),
         corrections=corrections,
@@ -88,16 +95,44 @@ def prepare(source: str, raw: bytes, content_hash: str, recipe: Recipe) -> Prepa
     return Prepared(record, graphs)
 
 
-Outcome = Prepared | Withdrawn | str
-"""What comes of an entry: a record, its withdrawal, or why it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A record that can be written: its graphs, and the fields of its source that have no place in them."""
+
+    packed: Packed
+    leftovers: tuple[str, ...]
 
 
-def prepare_all(tasks: Sequence[Task], recipe: Recipe) -> list[Outcome]:
+Outcome: TypeAlias = Made | Withdrawn | str
+"""What comes of an entry: what was made of it, its withdrawal, or why it cannot be read."""
+
+
+def prepare_all(tasks: Sequence[Task], recipe: Recipe) -> list[Outcome[Prepared]]:
     """`prepare` over some entries; none of them can fail the others."""
-    results: list[Outcome] = []
-    for source, raw, hash_ in tasks:
+    return _each(tasks, partial(prepare, recipe=recipe))
+
+
+def ready_all(tasks: Sequence[Task], recipe: Recipe, packer: Packer) -> list[Outcome[Ready]]:
+    """Entries read and made ready to be written; none of them can fail the others."""
+
+    def make(source: str, raw: bytes, hash_: str) -> Ready:
+        prepared = prepare(source, raw, hash_, recipe)
+        record = prepared.record
+        return Ready(packer(record.source, record.key, prepared.graphs), record.leftovers)
+
+    return _each(tasks, make)
+
+
+def read_all(tasks: Sequence[Task]) -> list[Outcome[Record]]:
+    """The records alone of some entries."""
+    return _each(tasks, lambda source, raw, _: read(source, raw))
+
+
+def _each(tasks: Sequence[Task], make: Callable[[str, bytes, str], Made]) -> list[Outcome[Made]]:
+    results: list[Outcome[Made]] = []
+    for task in tasks:
         try:
-            results.append(prepare(source, raw, hash_, recipe))
+            results.append(make(*task))
         except Withdrawn as withdrawn:
             results.append(withdrawn)
         except Unreadable as error:
@@ -110,24 +145,38 @@ def prepare_all(tasks: Sequence[Task], recipe: Recipe) -> list[Outcome]:
     return results
 
 
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work for ever."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 class Preparing:
-    """Prepares entries, many of them in processes of their own. These start with the first large batch."""
+    """Works on entries, on many of them in processes of its own. These start with the first large batch."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
-    def start(self, tasks: Sequence[Task], recipe: Recipe) -> Callable[[], list[Outcome]]:
-        """Have entries prepared; what is returned waits for the outcomes, in the order of the entries."""
+    def start(self, work: Callable[[Sequence[Task]], list[Made]], tasks: Sequence[Task]) -> Callable[[], list[Made]]:
+        """Have entries worked on; what is returned waits for what is made of them, in their order.
+
+        `work` is sent to other processes: a function of a module, or a partial of one.
+        """
         if self._processes < 2 or (self._pool is None and len(tasks) < PARALLEL_FROM):
-            return lambda: prepare_all(tasks, recipe)
+            return lambda: work(tasks)
         if self._pool is None:
             # forkserver: the parent holds an open store and threads, which must not be forked
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("forkserver"))
+            context = get_context("forkserver")
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_end_with_parent)
         size = max(1, -(-len(tasks) // (self._processes * 4)))
-        chunks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
-        futures = [self._pool.submit(prepare_all, chunk, recipe) for chunk in chunks]
-        return lambda: [outcome for future in futures for outcome in future.result()]
+        futures = [self._pool.submit(work, tasks[i : i + size]) for i in range(0, len(tasks), size)]
+        return lambda: [made for future in futures for made in future.result()]
 
     def stop(self) -> None:
         if self._pool:

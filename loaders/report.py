@@ -1,29 +1,33 @@
 """What a load tells a person: how it went, where it stands, why something was put aside."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loaders.archive import Quarantined
-from loaders.record import Record
 from loaders.sources import SOURCES
 
 
 @dataclass(slots=True)
 class Report:
-    """How a load went. `loaded` counts new and changed records, `withdrawn` those that their source deleted."""
+    """How a load went. `loaded` counts new and changed records, `withdrawn` those that their source deleted.
+
+    `warnings` are of inputs that loaded and yet are not as their source says, for a person.
+    """
 
     loaded: int = 0
     unchanged: int = 0
     withdrawn: int = 0
     quarantined: list[Quarantined] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     by_source: dict[str, int] = field(default_factory=dict)
     leftovers: dict[str, int] = field(default_factory=dict)
 
-    def count(self, record: Record) -> None:
-        """One more record is in."""
+    def count(self, source: str, leftovers: Iterable[str]) -> None:
+        """One more record is in; `leftovers` are the fields of it that have no place in the graph."""
         self.loaded += 1
-        self.by_source[record.source] = self.by_source.get(record.source, 0) + 1
-        for name in record.leftovers:
-            label = f"{record.source}: {name}"
+        self.by_source[source] = self.by_source.get(source, 0) + 1
+        for name in leftovers:
+            label = f"{source}: {name}"
             self.leftovers[label] = self.leftovers.get(label, 0) + 1
 
     @property
@@ -33,11 +37,28 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a load stands: the file it is in, entries seen, bytes of files behind it."""
+    """Where a load stands: the file it is in or what is done at the end, entries seen, bytes of files behind it.
+
+    `bytes_total` is None where nobody knows. `seconds` since the load began.
+    """
 
     file: str
     entries: int
     bytes_done: int
+    bytes_total: int | None = None
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Entries a second so far."""
+        return self.entries / self.seconds if self.seconds else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest will take if it goes on like this; None where nobody knows."""
+        if not self.bytes_total or not self.bytes_done:
+            return None
+        return self.seconds * max(0, self.bytes_total - self.bytes_done) / self.bytes_done
 
 
 def why_unknown(head: bytes) -> str:

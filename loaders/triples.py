@@ -13,7 +13,7 @@ from loaders.evidence.corrections import Correction
 from loaders.evidence.roles import REPORTING
 from loaders.ntriples import Statements, boolean, double, integer, typed
 from loaders.parts import Names, evidence_name, names
-from loaders.record import Evidence, Record
+from loaders.record import RECORD, Evidence, Record
 from ontology.iris import Iris
 from ontology.terms import DCTERMS, DIRECTION, EVG, METHOD, OA, OWN, PROV, RDF, ROLE, SECTION, XSD
 
@@ -40,10 +40,13 @@ def graphs(
     """
     about = names(record, iris)
     said = description(record, about, iris, keep_emails=keep_emails)
+    for statement in record.statements:
+        if placed := _placed(statement, about.record, iris):
+            said.lines[placed] = None
     said.text(about.record, EVG.contentHash, content_hash)
     source_graph = iris.record_graph(record.source, record.key)
     _provenance(said, source_graph, about.record, f"reader/{record.source}/{versions[0]}")
-    read = _evidence(evidence, methods, about)
+    read = _evidence(evidence, methods, about) if record.describes else Statements()
     _corrections(read, corrections, about)
     found = {source_graph: list(said.lines)}
     evidence_graph = iris.evidence_graph(record.source, record.key)
@@ -51,6 +54,20 @@ def graphs(
         _provenance(read, evidence_graph, about.record, f"annotator/{versions[1]}")
     found[evidence_graph] = list(read.lines)
     return found
+
+
+def _placed(statement: str, record: str, iris: Iris) -> str | None:
+    """A source's own statement with parts of the record for its blank nodes; None for one on a thing of ours."""
+    subject, predicate, value = statement.split(" ", 2)
+    if subject.startswith(f"<{iris.base}"):
+        return None
+    return " ".join((_part(subject, record), predicate, _part(value, record)))
+
+
+def _part(term: str, record: str) -> str:
+    if not term.startswith("_:"):
+        return term
+    return f"<{record}>" if term == RECORD else f"<{record}#b-{term[2:]}>"
 
 
 def _provenance(graph: Statements, name: str, record: str, agent: str) -> None:

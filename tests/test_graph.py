@@ -161,7 +161,10 @@ def test_many_new_records_at_once_are_like_one_after_the_other(opened: Opened, t
     graphs = {name: lines for record in many for name, lines in named_graphs(record).items()}
     other = Opened(tmp_path / "other")
     load(other.graph, many)
-    assert opened.graph.write(graphs, [(record.source, record.key) for record in many])
+    packed = [opened.graph.packer(record.source, record.key, named_graphs(record)) for record in many]
+    assert opened.graph.add(packed, settled=False)
+    opened.graph.settle()
+    assert not opened.graph.add(packed)
     assert not opened.graph.write(graphs)
     same = content(opened.graph) == content(other.graph)
     stored = all(sorted(opened.store.graph(name)) == sorted(other.store.graph(name)) for name in graphs)
@@ -264,7 +267,7 @@ def test_a_kill_between_store_and_index_is_mended(
     }
     with monkeypatch.context() as patch:
         if moment == "before the store":
-            for method in ("replace", "patch", "update"):
+            for method in ("replace", "patch", "update", "fill"):
                 patch.setattr(opened.store, method, kill)
         else:
             for method in ("put", "resolve", "vocabulary"):

@@ -28,7 +28,7 @@ def rows_of(record: Any, iris: Iris = IRIS) -> Any:
 def index(tmp_path: Path) -> Any:
     found = Index(tmp_path / "index.sqlite")
     with found.transaction():
-        found.put([((r.source, r.key), rows_of(r)) for r in RECORDS], IRIS)
+        found.put([((r.source, r.key), rows_of(r)) for r in RECORDS])
     yield found
     found.close()
 
@@ -86,7 +86,7 @@ def test_escapes() -> None:
 def test_readers_see_one_state(index: Index) -> None:
     def work(db: sqlite3.Connection) -> tuple[int, int]:
         before = count(db)
-        index.put([((WELLBEING.source, WELLBEING.key), None)], IRIS)
+        index.put([((WELLBEING.source, WELLBEING.key), None)])
         return before, count(db)
 
     assert index.read_now(work) == (5, 5)
@@ -96,7 +96,7 @@ def test_readers_see_one_state(index: Index) -> None:
 def test_a_transaction_is_all_or_nothing(index: Index) -> None:
     revision = index.revision
     with pytest.raises(ZeroDivisionError), index.transaction():
-        index.put([((WELLBEING.source, WELLBEING.key), None)], IRIS)
+        index.put([((WELLBEING.source, WELLBEING.key), None)])
         _ = 1 / 0
     assert (index.read_now(count), index.revision) == (5, revision)
 

@@ -1,6 +1,7 @@
 """The embedded store: transactions, the exact merge, snapshots, the folder's lock and memory."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -204,13 +205,15 @@ def test_a_second_writer_hears_who_is_there(store: EmbeddedStore, tmp_path: Path
         EmbeddedStore(tmp_path, BASE)
 
 
-def test_a_backup_is_a_data_folder(store: EmbeddedStore, tmp_path: Path) -> None:
+def test_a_store_that_is_missing_is_made_from_the_newest_snapshot(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path, BASE)
     store.replace({A: [ONE]})
-    store.backup(tmp_path / "copy")
-    store.replace({A: [TWO]})
-    copy = EmbeddedStore(tmp_path / "copy", BASE)
-    assert list(copy.graph(A)) == [ONE]
-    copy.close()
+    store.close()
+    shutil.rmtree(tmp_path / "store")
+    again = EmbeddedStore(tmp_path, BASE)
+    assert list(again.graph(A)) == [ONE]
+    assert again.replace({A: [TWO]})
+    again.close()
 
 
 def test_a_dump_leaves_the_derived_merge_out(store: EmbeddedStore, tmp_path: Path) -> None:
@@ -250,16 +253,37 @@ def test_a_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:
         store.close()
 
 
-def test_an_interrupted_bulk_load_leaves_an_exact_merge(tmp_path: Path) -> None:
+def test_an_interrupted_bulk_load_is_finished(tmp_path: Path) -> None:
     store = EmbeddedStore(tmp_path, BASE)
     store.replace({A: [ONE, TWO]})
     store.close()
     revision = store.revision
     engine = ox.Store(tmp_path / "store")  # as a kill in the middle of it would leave the folder
-    engine.update(f"DELETE DATA {{ {ONE} }} ; INSERT DATA {{ <x:s> <x:p> 7 . GRAPH <{B}> {{ {THREE} }} }}")
+    engine.update(f"INSERT DATA {{ <x:s> <x:p> 7 . GRAPH <{B}> {{ {THREE} }} }}")
     del engine
+    seven = '<x:s> <x:p> "7"^^<http://www.w3.org/2001/XMLSchema#integer>'
+    lines = [f"{text} <{B}> .\n{text} .\n" for text in (THREE, seven)]
+    (tmp_path / "loading.nq").write_text("".join(lines))
+    (tmp_path / "loading.part").write_text("one of which nothing was taken in yet")
     (tmp_path / "unpublished").write_text("bulk")
     again = EmbeddedStore(tmp_path, BASE)
     assert merged(again)
+    assert sorted(again.graph(B)) == sorted([THREE, seven])
     assert again.revision == revision + 1, "an index of before knows that it must look again"
+    assert not (tmp_path / "loading.nq").exists()
     again.close()
+
+
+def test_whole_graphs_are_filled_at_once(store: EmbeddedStore) -> None:
+    store.fill([(A, f"{ONE}\n{TWO}\n".encode()), (B, f"{TWO}\n".encode()), (C, b"")])
+    assert sorted(store.graph(A)) == [ONE, TWO]
+    assert set(store.graphs()) == {A, B}
+    assert merged(store)
+
+
+def test_a_bulk_load_of_what_is_no_rdf_leaves_an_exact_merge(store: EmbeddedStore) -> None:
+    with pytest.raises(ValueError, match="N-Quads"):
+        store.fill([(A, f"{ONE}\nnot a statement\n".encode())])
+    assert merged(store)
+    store.replace({A: [TWO]})
+    assert list(store.graph(A)) == [TWO]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import progress as bars
@@ -14,11 +14,20 @@ from rich.table import Table
 
 from service.settings import BadSetting, Settings
 
+if TYPE_CHECKING:
+    from loaders.columns import Columns
+
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the graph; default: your own data folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no table.")]
+ColumnNames = Annotated[
+    str | None,
+    typer.Option(
+        "--columns", help="Columns of tables: `title=Article Title,authors=Author(s)`, or a TOML file that says it."
+    ),
+]
 
 
 class Stopped(Exception):
@@ -31,6 +40,18 @@ def settings(**overrides: Any) -> Settings:
         return Settings.from_environment(**overrides)
     except BadSetting as bad:
         raise Stopped(str(bad)) from None
+
+
+def named_columns(text: str | None) -> "Columns | None":
+    """What `--columns` says. Raises Stopped."""
+    if text is None:
+        return None
+    from loaders.columns import BadColumns, parse
+
+    try:
+        return parse(text)
+    except (BadColumns, OSError) as error:
+        raise Stopped(f"--columns: {error}") from None
 
 
 @contextmanager

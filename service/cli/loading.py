@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from service.cli.common import Data, Json, Stopped, out, settings, shown
+from service.cli.common import ColumnNames, Data, Json, Stopped, named_columns, out, settings, shown
 
 
 def register(app: typer.Typer) -> None:
@@ -20,10 +20,22 @@ def load(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders of anything known, packed or not.")],
     data: Data = None,
     as_json: Json = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be loaded, replaced, put aside, and why.")
+    ] = False,
+    columns: ColumnNames = None,
+    no_evidence: Annotated[
+        bool, typer.Option("--no-evidence", help="Do not look for evidence in texts; `rebuild` does it later.")
+    ] = False,
 ) -> None:
     """Load records. Formats are told by content; what cannot be read is put aside with the reason."""
     from loaders import inputs
     from loaders.report import Progress
+    from service.cli import inspecting
+
+    said = named_columns(columns)
+    if dry_run:
+        inspecting.dry_run(paths, data, as_json, not no_evidence, said)
     from service.cli.workspace import workspace
 
     for path in paths:
@@ -34,30 +46,36 @@ def load(
     with shown(as_json, total, "of bytes") as advance:
 
         def progress(at: Progress) -> None:
-            advance(f"{at.entries:,} records", at.bytes_done)
+            if at.bytes_total is None:  # the files are done
+                advance(at.file, total)
+            else:
+                advance(f"{at.entries:,} records, {at.rate:,.0f} a second", at.bytes_done)
 
-        with workspace(settings(data=data), progress) as w:
-            report = w.loader.load(paths)
+        with workspace(settings(data=data), progress, evidence=not no_evidence) as w:
+            report = w.loader.load(paths, said)
     if as_json:
-        print(json.dumps(_as_json(report), ensure_ascii=False, indent=1))
+        print(json.dumps(report_as_json(report), ensure_ascii=False, indent=1))
     else:
-        _table(report)
+        show_report(report)
     raise typer.Exit(report.exit_status)
 
 
-def _as_json(report: Any) -> dict[str, Any]:
+def report_as_json(report: Any) -> dict[str, Any]:
+    """What a load did, for programs."""
     keep = ("file", "place", "reason", "source", "hash")
     return {
         "loaded": report.loaded,
         "unchanged": report.unchanged,
         "withdrawn": report.withdrawn,
         "quarantined": [{name: getattr(q, name) for name in keep} for q in report.quarantined],
+        "warnings": report.warnings,
         "by_source": report.by_source,
         "leftovers": report.leftovers,
     }
 
 
-def _table(report: Any) -> None:
+def show_report(report: Any) -> None:
+    """What a load did, as a table."""
     table = Table(title="Load", title_justify="left")
     table.add_column("outcome")
     table.add_column("records", justify="right")
@@ -74,6 +92,8 @@ def _table(report: Any) -> None:
         out.print(f"{item.file}{place}: {item.reason}", markup=False, soft_wrap=True)
     if len(report.quarantined) > 50:
         out.print(f"… and {len(report.quarantined) - 50:,} more: `evidence-graph quarantine` lists them all")
+    for warning in report.warnings:
+        out.print(warning, markup=False, style="yellow", soft_wrap=True)
     if report.leftovers:
         most = sorted(report.leftovers.items(), key=lambda item: (-item[1], item[0]))[:8]
         listed = ", ".join(f"{name} ({count:,})" for name, count in most)
@@ -91,7 +111,7 @@ def rebuild(data: Data = None, as_json: Json = False) -> None:
         report = w.loader.rebuild()
         w.graph.rebuild_index()
     if as_json:
-        print(json.dumps(_as_json(report), ensure_ascii=False, indent=1))
+        print(json.dumps(report_as_json(report), ensure_ascii=False, indent=1))
     else:
-        _table(report)
+        show_report(report)
     raise typer.Exit(report.exit_status)

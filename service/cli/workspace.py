@@ -25,17 +25,20 @@ class Workspace:
 
 
 @contextmanager
-def workspace(settings: Settings, on_progress: Callable[[Progress], None] = lambda _: None) -> Iterator[Workspace]:
+def workspace(
+    settings: Settings, on_progress: Callable[[Progress], None] = lambda _: None, evidence: bool = True
+) -> Iterator[Workspace]:
     """Open the data folder for writing and close it again. What a killed command had begun is finished first.
 
-    Raises FolderInUse, BaseMismatch or UnknownFormat where it cannot be had.
+    Without `evidence` what is loaded is not annotated. Raises FolderInUse, BaseMismatch or UnknownFormat where it
+    cannot be had.
     """
     store = open_store(settings)
     try:
         archive = admin.archive(settings)
         graph = Graph(store, Index(settings.data / "index.sqlite"))
         graph.write(settings.language(), [])
-        loader = admin.loader(settings, graph, archive, on_progress)
+        loader = admin.loader(settings, graph, archive, on_progress, evidence)
         loader.take_up(Report())
         yield Workspace(settings, graph, archive, loader)
         loader.close()

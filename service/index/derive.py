@@ -1,14 +1,12 @@
 """What follows from the records' rows: studies, people and organisations, each as one thing.
 
-Every statement works on the ids in the temporary table `touched`, so that one record costs what it touches and a
-whole graph is derived by the same statements.
+Every statement works on the ids in the table `touched`, so that one record costs what it touches and a whole graph is
+derived by the same statements. What was touched and not yet derived is known on disk.
 """
 
 import sqlite3
 
 from ontology.iris import ODS, ROR
-
-TOUCHED = "CREATE TEMP TABLE IF NOT EXISTS touched(kind TEXT, id INTEGER, PRIMARY KEY(kind, id)) WITHOUT ROWID"
 
 _STUDY = "(SELECT id FROM touched WHERE kind = 'study')"
 _PERSON = "(SELECT id FROM touched WHERE kind = 'person')"

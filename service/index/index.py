@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, TypeVar
@@ -15,10 +15,9 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 
-from ontology.iris import Iris
 from service.index import write as index_write
 from service.index.rows import Rows
-from service.index.schema import open_index
+from service.index.schema import FORMAT, index_format, open_index
 
 Read = TypeVar("Read")
 
@@ -132,26 +131,45 @@ class Index:
         with self.transaction(bump=False):
             self._db.executemany("INSERT OR IGNORE INTO intent(source, key) VALUES (?, ?)", records)
 
-    def settle(self, records: Iterable[tuple[str, str]]) -> None:
-        """Take intents back: nothing changed after all."""
+    def drop_intents(self, records: Iterable[tuple[str, str]]) -> None:
+        """What was intended is done, or will not be."""
         with self.transaction(bump=False):
             self._db.executemany("DELETE FROM intent WHERE source = ? AND key = ?", records)
 
-    def put(self, records: Iterable[tuple[tuple[str, str], Rows | None]], iris: Iris) -> None:
-        """Replace what is held of some records; None: they are gone."""
-        with self.transaction():
-            index_write.put(self._db, records, iris)
+    @property
+    def settled(self) -> bool:
+        """Whether studies, people and organisations are those of the records and the resolution."""
+        return self._db.execute("SELECT 1 FROM touched LIMIT 1").fetchone() is None
 
-    def resolve(self, removed: Iterable[str], added: Iterable[str]) -> None:
-        """Follow a change of the resolution graph, given as statements."""
+    def put(self, records: Iterable[tuple[tuple[str, str], Rows | None]], settled: bool = True) -> None:
+        """Replace what is held of some records; None: they are gone.
+
+        Where not `settled`, the studies, people and organisations behind them wait for `settle`.
+        """
+        with self.transaction():
+            index_write.add(self._db, records)
+            if settled:
+                index_write.settle(self._db)
+
+    def resolve(self, removed: Iterable[str], added: Iterable[str], settled: bool = True) -> None:
+        """Follow a change of the resolution graph, given as statements; `settled` as in `put`."""
         with self.transaction():
             index_write.resolve(self._db, index_write.resolution(removed), index_write.resolution(added))
+            if settled:
+                index_write.settle(self._db)
 
     def resolve_whole(self, statements: Iterable[str]) -> None:
         """Follow the resolution graph as it now is."""
         with self.transaction():
             held = [self._db.execute(f"SELECT * FROM {t}").fetchall() for t in ("member", "cluster")]
             index_write.resolve(self._db, (held[0], held[1]), index_write.resolution(statements))
+            index_write.settle(self._db)
+
+    def settle(self) -> None:
+        """Make anew what follows from everything that was put and resolved."""
+        if not self.settled:
+            with self.transaction():
+                index_write.settle(self._db)
 
     def vocabulary(self, graph: str, statements: Iterable[str]) -> None:
         """Replace what is held of a graph of concepts (themes with labels and hierarchy)."""
@@ -163,7 +181,6 @@ class Index:
         records: Iterable[tuple[tuple[str, str], Rows | None]],
         resolution: Iterable[str],
         vocabularies: Iterable[tuple[str, Iterable[str]]],
-        iris: Iris,
     ) -> None:
         """Make everything anew, in one transaction: readers see the old state until it is done."""
         with self.transaction():
@@ -172,8 +189,22 @@ class Index:
                 index_write.concepts(self._db, graph, statements)
             index_write.themes(self._db)
             index_write.members(self._db, resolution)
-            index_write.put(self._db, records, iris)
+            index_write.add(self._db, records)
+            index_write.settle(self._db)
             self._db.execute("DELETE FROM intent")
+
+    def refill(self, path: Path) -> bool:
+        """Become what another index file is; readers see the old state until then.
+
+        False where its format is another: nothing has changed then.
+        """
+        with self._writing, closing(sqlite3.connect(path)) as other:
+            if index_format(other) != FORMAT:
+                return False
+            other.backup(self._db)
+            self._revision = self._meta("revision")
+            self._kept.clear()
+            return True
 
     @property
     def published(self) -> int:
@@ -202,12 +233,16 @@ class Index:
             try:
                 yield
                 if bump:
-                    self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'revision'")
+                    self.bump()
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
             self._revision = self._meta("revision")
+
+    def bump(self) -> None:
+        """Within a transaction: what becomes visible is a new revision."""
+        self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'revision'")
 
     def _meta(self, name: str) -> int:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

@@ -39,6 +39,8 @@ REPORTING = ROLE_BITS["measured"] | ROLE_BITS["finding"]
 KIND_BITS = {"trust": 1, "foundation-trust": 2, "university": 4, "rec": 8, "unit": 16}
 ALL = ("", "")
 """Where a source and key stand: everything."""
+RESOLUTION = ("", "resolution")
+"""Where a source and key stand: the resolution graph."""
 
 _KINDS = {
     EVG.NHSTrust: KIND_BITS["trust"],
@@ -57,6 +59,8 @@ _LINKS = {SCHEMA.sponsor: "sponsor", SCHEMA.funder: "funder", DCTERMS.publisher:
 
 
 class Person(NamedTuple):
+    """`alone`: the cluster that the person is where nothing else is known of them."""
+
     iri: str
     digest: str
     name: str
@@ -66,6 +70,7 @@ class Person(NamedTuple):
     position: int | None
     from_end: int | None
     orcid: str | None
+    alone: str
 
 
 class Organisation(NamedTuple):
@@ -76,6 +81,7 @@ class Organisation(NamedTuple):
     parent: str | None
     ror: str | None
     ods: str | None
+    alone: str
 
 
 class Opinion(NamedTuple):
@@ -173,8 +179,8 @@ def rows(source: str, key: str, said: Iterable[str], read: Iterable[str], iris: 
     found.journal = first(about, PRISM.publicationName)
     found.truncated = first(about, EVG.authorListTruncated) == "true"
     found.retracted = first(about, EVG.retracted) == "true"
-    _organisations(found, graph, about)
-    _people(found, graph)
+    _organisations(found, graph, about, iris)
+    _people(found, graph, iris)
     _evidence(found, nodes(read))
     return found
 
@@ -194,7 +200,7 @@ def _identifier(graph: Nodes, owner: dict[str, list[str]], scheme: str) -> str |
     return None
 
 
-def _organisations(found: Rows, graph: Nodes, about: dict[str, list[str]]) -> None:
+def _organisations(found: Rows, graph: Nodes, about: dict[str, list[str]], iris: Iris) -> None:
     for name, node in graph.items():
         if ORG.Organization not in node.get(RDF.type, ()):
             continue
@@ -205,7 +211,8 @@ def _organisations(found: Rows, graph: Nodes, about: dict[str, list[str]]) -> No
         if label:
             ror, ods = (_identifier(graph, node, scheme) for scheme in (DATACITE.ror, EVG["scheme-ods"]))
             parent = first(node, ORG.subOrganizationOf)
-            found.organisations.append(Organisation(name, digest(name, 12), label, kinds, parent, ror, ods))
+            alone = iris.cluster("organisation", label, name)
+            found.organisations.append(Organisation(name, digest(name, 12), label, kinds, parent, ror, ods, alone))
     for predicate, relation in _LINKS.items():
         found.links += ((target, relation) for target in about.get(predicate, ()))
     relation = "establishment" if found.registration else "classification"
@@ -220,7 +227,7 @@ def _organisations(found: Rows, graph: Nodes, about: dict[str, list[str]]) -> No
             found.links.append((rec, "rec"))
 
 
-def _people(found: Rows, graph: Nodes) -> None:
+def _people(found: Rows, graph: Nodes, iris: Iris) -> None:
     for node in list(graph.values()):
         if PRO.RoleInTime not in node.get(RDF.type, ()):
             continue
@@ -235,7 +242,8 @@ def _people(found: Rows, graph: Nodes) -> None:
         orcid = _identifier(graph, person, DATACITE.orcid)
         family, given = first(person, FOAF.familyName), first(person, FOAF.givenName)
         sort = normalise(f"{family} {given or ''}" if family else name)
-        found.people.append(Person(iri, digest(iri, 12), name, sort, raw or name, role, place, from_end, orcid))
+        alone = iris.cluster("person", name, iri)
+        found.people.append(Person(iri, digest(iri, 12), name, sort, raw or name, role, place, from_end, orcid, alone))
         for target in person.get(ORG.memberOf, ()):
             found.links.append((target, "affiliation"))
             found.affiliations.append((iri, target))

@@ -9,12 +9,13 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the tables or their content change: an index of another format is made anew."""
 
 STATEMENTS = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE intent(source TEXT, key TEXT, PRIMARY KEY(source, key)) WITHOUT ROWID;
+CREATE TABLE touched(kind TEXT, id INTEGER, PRIMARY KEY(kind, id)) WITHOUT ROWID;
 
 CREATE TABLE record(
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, iri TEXT NOT NULL, topic TEXT NOT NULL,
@@ -107,11 +108,14 @@ CREATE INDEX study_of_organisation ON study_organisation(organisation, relation,
 CREATE TABLE person(id INTEGER PRIMARY KEY, iri TEXT NOT NULL, name TEXT NOT NULL, sort TEXT NOT NULL, orcid TEXT,
   studies INTEGER NOT NULL, publications INTEGER NOT NULL);
 CREATE INDEX person_sort ON person(sort, id);
+CREATE INDEX person_orcid ON person(orcid) WHERE orcid IS NOT NULL;
 CREATE VIRTUAL TABLE person_name USING fts5(names, tokenize="unicode61 remove_diacritics 2");
 CREATE TABLE organisation(id INTEGER PRIMARY KEY, iri TEXT NOT NULL, name TEXT NOT NULL, sort TEXT NOT NULL,
   kinds INTEGER NOT NULL, ror TEXT, ods TEXT, studies INTEGER NOT NULL, sponsored INTEGER NOT NULL,
   reviewed INTEGER NOT NULL);
 CREATE INDEX organisation_sort ON organisation(sort, id, kinds);
+CREATE INDEX organisation_ror ON organisation(ror) WHERE ror IS NOT NULL;
+CREATE INDEX organisation_ods ON organisation(ods) WHERE ods IS NOT NULL;
 CREATE TABLE organisation_up(organisation INTEGER, parent INTEGER, PRIMARY KEY(organisation, parent)) WITHOUT ROWID;
 CREATE INDEX organisation_down ON organisation_up(parent, organisation);
 CREATE VIRTUAL TABLE organisation_name USING fts5(names, tokenize="unicode61 remove_diacritics 2");
@@ -124,7 +128,7 @@ OWNED = (
 """Tables whose rows belong to one record (column `record`)."""
 CONTENT = (
     *OWNED,
-    *("document", "record", "member", "cluster", "concept", "concept_label", "concept_broader", "theme_up"),
+    *("touched", "document", "record", "member", "cluster", "concept", "concept_label", "concept_broader", "theme_up"),
     *("study", "study_theme", "theme_count", "study_method", "study_source", "study_person", "study_organisation"),
     *("person", "person_name", "organisation", "organisation_up", "organisation_name"),
 )
@@ -139,7 +143,7 @@ def item_id(iri: str) -> int:
 def open_index(path: Path) -> sqlite3.Connection:
     """A connection that writes. Tables are made where they are missing or of another format."""
     db = _connect(path)
-    if _format(db) != FORMAT:
+    if index_format(db) != FORMAT:
         db.close()
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             path.with_name(name).unlink(missing_ok=True)
@@ -163,7 +167,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _format(db: sqlite3.Connection) -> int:
+def index_format(db: sqlite3.Connection) -> int:
+    """The format of an index file, 0 for a file that is none."""
     try:
         row = db.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     except sqlite3.OperationalError:

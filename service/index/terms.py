@@ -27,19 +27,40 @@ def value(term: str) -> str:
         return term[1:-1]
     if term[0] != '"':
         return term
-    text = term[1 : term.rindex('"')]
+    text = term[1:-1] if term[-1] == '"' else term[1 : term.rindex('"')]
     return _ESCAPE.sub(_unescape, text) if "\\" in text else text
+
+
+class _Names(dict[str, str]):
+    """Predicates as N-Triples has them to their IRIs: few, asked for many times."""
+
+    def __missing__(self, predicate: str) -> str:
+        self[predicate] = predicate[1:-1]
+        return self[predicate]
 
 
 def nodes(statements: Iterable[str]) -> Nodes:
     """Statements by subject and predicate. Triple terms, which no record has, are left out."""
     found: Nodes = {}
+    names = _Names()
+    last = ""
+    node: dict[str, list[str]] = {}
     for line in statements:
         subject, predicate, term = line.split(" ", 2)
-        if subject.startswith("<<") or term.startswith("<<"):
-            continue
-        node = found.setdefault(value(subject), {})
-        node.setdefault(predicate[1:-1], []).append(value(term))
+        if subject != last:
+            last = subject
+            node = {} if subject.startswith("<<") else found.setdefault(value(subject), {})
+        if term[0] == "<":
+            if term[1] == "<":
+                continue
+            text = term[1:-1]
+        else:
+            text = value(term)
+        name = names[predicate]
+        if name in node:
+            node[name].append(text)
+        else:
+            node[name] = [text]
     return found
 
 

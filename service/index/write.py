@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import islice
 
-from ontology.iris import Iris, normalise
+from ontology.iris import normalise
 from ontology.terms import EVG, RDF, SKOS
-from service.index.derive import REGISTERS, THEMES, TOUCHED, derive, touch, touch_records
+from service.index.derive import REGISTERS, THEMES, derive, touch, touch_records
 from service.index.rows import Rows
 from service.index.schema import CONTENT, OWNED
 from service.index.terms import first, nodes, value
@@ -23,28 +23,20 @@ Resolution = tuple[list[tuple[str, str]], list[tuple[str, str]]]
 """Members with their clusters, clusters with their labels."""
 
 
-def put(db: sqlite3.Connection, records: Iterable[Keyed], iris: Iris) -> None:
-    """Replace what is held of some records, and everything that follows from them."""
-    add(db, records, iris)
-    finish(db)
-
-
-def add(db: sqlite3.Connection, records: Iterable[Keyed], iris: Iris) -> None:
-    """Replace what is held of some records; what follows from them waits for `finish`."""
-    db.execute(TOUCHED)
+def add(db: sqlite3.Connection, records: Iterable[Keyed]) -> None:
+    """Replace what is held of some records; what follows from them waits for `settle`."""
     db.execute("CREATE TEMP TABLE IF NOT EXISTS fresh(id INTEGER PRIMARY KEY)")
     stream = iter(records)
     while batch := dict(islice(stream, BATCH)):
         _forget(db, batch)
-        _insert(db, [rows for rows in batch.values() if rows], iris)
+        _insert(db, [rows for rows in batch.values() if rows])
         _assign(db, f"id IN ({_FRESH})", f"record IN ({_FRESH})")
         touch_records(db, _FRESH)
         db.execute("DELETE FROM fresh")
 
 
-def finish(db: sqlite3.Connection) -> None:
-    """Derive what follows from the records added."""
-    db.execute(TOUCHED)
+def settle(db: sqlite3.Connection) -> None:
+    """Derive what follows from what was added and resolved."""
     touch(db, "person", _PEOPLE_OF_STUDIES)
     derive(db)
 
@@ -70,7 +62,7 @@ def _next(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM record").fetchone()[0])
 
 
-def _insert(db: sqlite3.Connection, batch: list[Rows], iris: Iris) -> None:
+def _insert(db: sqlite3.Connection, batch: list[Rows]) -> None:
     numbered = list(enumerate(batch, _next(db)))
     db.executemany(
         "INSERT INTO record(id, source, key, iri, topic, study, registration, title, doi, year, journal, truncated, "
@@ -93,12 +85,12 @@ def _insert(db: sqlite3.Connection, batch: list[Rows], iris: Iris) -> None:
     db.executemany(
         "INSERT INTO person_mention(record, iri, digest, name, sort, raw, role, position, from_end, orcid, alone) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        ((n, *p, iris.cluster("person", p.name, p.iri)) for n, r in numbered for p in r.people),
+        ((n, *p) for n, r in numbered for p in r.people),
     )
     db.executemany(
         "INSERT INTO organisation_mention(record, iri, digest, name, kinds, parent, ror, ods, alone) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        ((n, *o, iris.cluster("organisation", o.name, o.iri)) for n, r in numbered for o in r.organisations),
+        ((n, *o) for n, r in numbered for o in r.organisations),
     )
     owned = (
         ("INSERT OR IGNORE INTO organisation_link VALUES (?, ?, ?)", "links"),
@@ -132,8 +124,10 @@ def _assign(db: sqlite3.Connection, record: str, mention: str) -> None:
 
 
 def resolve(db: sqlite3.Connection, out: Resolution, into: Resolution) -> None:
-    """Follow a change of the resolution graph: who moved to another cluster, which cluster has another name."""
-    db.execute(TOUCHED)
+    """Follow a change of the resolution graph: who moved to another cluster, which cluster has another name.
+
+    What follows from it waits for `settle`.
+    """
     db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(iri TEXT PRIMARY KEY) WITHOUT ROWID")
     gone, come = dict(out[0]), dict(into[0])
     moved = [(iri,) for iri in gone.keys() | come.keys() if gone.get(iri) != come.get(iri)]
@@ -152,7 +146,6 @@ def resolve(db: sqlite3.Connection, out: Resolution, into: Resolution) -> None:
     _assign(db, f"study IN ({_MOVED})", f"iri IN ({_MOVED})")
     _touch_moved(db)
     db.execute("DELETE FROM moved")
-    derive(db)
 
 
 def _touch_moved(db: sqlite3.Connection) -> None:
@@ -225,7 +218,6 @@ def vocabulary(db: sqlite3.Connection, graph: str, statements: Iterable[str]) ->
     themes(db)
     changed = before ^ set(db.execute("SELECT theme, broader FROM theme_up"))
     if changed:
-        db.execute(TOUCHED)
         hung = "SELECT r.item AS id FROM evidence AS e JOIN record AS r ON r.id = e.record WHERE e.theme = ?"
         for theme in {theme for theme, _ in changed}:
             touch(db, "study", f"{hung} AND r.item IS NOT NULL", (theme,))

@@ -2,21 +2,27 @@
 
 lock            held by the one process that writes; its pid is in it
 meta.json       the folder's format, the base IRI and the kind of default graph
-store/          the live store (RocksDB)
+store/          the live store (RocksDB); where it is missing, it is made from the newest snapshot
+loading.nq      what a bulk load is taking in; still there on opening: a kill interrupted it
 unpublished     is there while the live store holds writes that no snapshot has yet
 snapshots/N/    hard-link copies that readers open; N only grows and is the graph's revision
+restored/       what a restore puts in the place of everything else; whoever opens the folder next finishes it
+backup.json     the files of a backup that nobody has written to since
 """
 
 import fcntl
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
 FORMAT = 1
+MANIFEST = "backup.json"
+UNFINISHED = ("restoring", "restored.done", "store.new")
+"""What a kill may leave in a folder."""
 
 
 class FolderInUse(Exception):
@@ -58,6 +64,15 @@ class Folder:
             for entry in self.snapshots.iterdir():
                 if not entry.name.isdigit():  # a copy that a kill left unfinished, or a reader's that is gone
                     _remove_if_left(entry)
+            (path / MANIFEST).unlink(missing_ok=True)
+            for name in UNFINISHED:
+                shutil.rmtree(path / name, ignore_errors=True)
+            if self.restored.exists():
+                self.take_databases()
+                self.take_graph()
+                self.forget_restored()
+            if not self.store.exists() and self.revision:
+                self._make_store()
         except BaseException:
             self.release()
             raise
@@ -67,12 +82,46 @@ class Folder:
         return self.path / "store"
 
     @property
+    def store_bytes(self) -> int:
+        """The size of the live store on the disk."""
+        size = 0
+        for file in self.store.glob("*.sst"):
+            with suppress(FileNotFoundError):  # the engine puts its files together as it likes
+                size += file.stat().st_size
+        return size
+
+    @property
     def snapshots(self) -> Path:
         return self.path / "snapshots"
 
     @property
+    def restored(self) -> Path:
+        return self.path / "restored"
+
+    @property
     def _unpublished(self) -> Path:
         return self.path / "unpublished"
+
+    def _make_store(self) -> None:
+        draft = self.path / "store.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        link_store(self.snapshot(self.revision), draft)
+        draft.rename(self.store)
+        sync(self.path)
+
+    @property
+    def loading(self) -> Path:
+        return self.path / "loading.nq"
+
+    def keep_loading(self, parts: Iterable[bytes]) -> None:
+        """Put the text of a bulk load on disk, whole or not at all."""
+        draft = self.loading.with_suffix(".part")
+        with draft.open("wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.loading)
+        sync(self.path)
 
     def _remember(self, base: str, default_graph: str) -> None:
         asked = {"format": FORMAT, "base": base, "default_graph": default_graph}
@@ -126,17 +175,74 @@ class Folder:
             if entry.name.isdigit() and int(entry.name) < newest and entry not in held:
                 shutil.rmtree(entry, ignore_errors=True)
 
+    # ---- finishing a restore; each step may be interrupted and is then done again
+
+    def take_databases(self) -> None:
+        """Put the databases of `restored/` in the place of all that are here. Nobody may have them open."""
+        kept = json.loads((self.restored / "contents.json").read_text())["databases"]
+        for file in self.path.glob("*.sqlite*"):
+            name = file.name.partition(".sqlite")[0] + ".sqlite"
+            if name not in kept or ((self.restored / name).exists() and file.name != name):
+                file.unlink()  # a log of the old state would be played into the new one
+        for database in self.restored.glob("*.sqlite"):
+            database.rename(self.path / database.name)
+
+    def take_graph(self) -> None:
+        """Put the store and the snapshot of `restored/` in their places. Nobody may have the store open."""
+        for snapshot in (self.restored / "snapshots").iterdir():
+            snapshot.rename(self.snapshot(int(snapshot.name)))
+        if (self.restored / "store").exists():
+            shutil.rmtree(self.store, ignore_errors=True)
+            (self.restored / "store").rename(self.store)
+        self.loading.unlink(missing_ok=True)
+        self.unmark()
+        sync(self.snapshots)
+
+    def forget_restored(self) -> None:
+        """All of `restored/` is in its place."""
+        sync(self.path)
+        done = self.path / "restored.done"  # half of it gone is no longer a restore to be finished
+        self.restored.rename(done)
+        shutil.rmtree(done)
+
     def release(self) -> None:
         self._lock.close()
 
 
-def sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def link_store(source: Path, target: Path) -> None:
+    """Copy a store that nobody writes to. What never changes is linked where the file system is the same."""
+    target.mkdir(parents=True)
+    for file in source.iterdir():
+        try:
+            if file.suffix != ".sst":
+                raise OSError
+            os.link(file, target / file.name)
+        except OSError:
+            shutil.copy(file, target / file.name)
+            sync(target / file.name)
+    sync(target)
+
+
+def sync(place: Path) -> None:
+    """Make a file, or the names in a folder, durable."""
+    descriptor = os.open(place, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def newest(data: Path) -> Path:
+    """The newest snapshot of a folder. Raises NoGraph where there is none."""
+    folders = [f for f in (data / "snapshots").glob("[0-9]*") if f.name.isdigit()]
+    if not folders:
+        raise NoGraph(f"there is no graph in {data}: load something first")
+    return max(folders, key=lambda f: int(f.name))
+
+
+def resting(data: Path) -> int:
+    """The revision of a folder whose newest snapshot holds every write; 0 while it is being written."""
+    return 0 if (data / "unpublished").exists() else int(newest(data).name)
 
 
 @contextmanager
@@ -146,26 +252,36 @@ def borrowed(data: Path) -> Iterator[Path]:
     The writer may remove its snapshot while we read ours. Raises NoGraph where there is none.
     """
     while True:
-        folders = (data / "snapshots").glob("[0-9]*")
-        newest = max((f for f in folders if f.name.isdigit()), key=lambda f: int(f.name), default=None)
-        if newest is None:
-            raise NoGraph(f"there is no graph in {data}: load something first")
+        snapshot = newest(data)
         copy = Path(mkdtemp(prefix=f"reader-{os.getpid()}-", dir=data / "snapshots"))
         try:
-            for file in newest.iterdir():
+            for file in snapshot.iterdir():
                 os.link(file, copy / file.name)
-            break
-        except FileNotFoundError:  # it was replaced by a newer one in between
-            shutil.rmtree(copy)
+            if newest(data) == snapshot:
+                break
+        except FileNotFoundError:
+            pass
+        shutil.rmtree(copy)  # it was replaced by a newer one in between, and may have been half gone
     try:
         yield copy
     finally:
         shutil.rmtree(copy, ignore_errors=True)
 
 
+def alive(pid: int) -> bool:
+    """Whether there is a process of this number, whoever's it is."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def _remove_if_left(entry: Path) -> None:
     if entry.name.startswith("reader-"):
         pid = int(entry.name.split("-")[1])
-        if Path(f"/proc/{pid}").exists():
+        if alive(pid):
             return
     shutil.rmtree(entry, ignore_errors=True)

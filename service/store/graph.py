@@ -4,12 +4,15 @@ The two commit one after the other. Before either changes, the index notes on di
 left open is read again from the store when the graph is next opened.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 from ontology.iris import Iris
 from service.index.index import Index
-from service.index.rows import ALL, Rows, record_of, rows
+from service.index.rows import ALL, RESOLUTION, Rows, record_of, rows
+from service.store.packing import Packed, Packer, packer, text_of
 from service.store.store import Store
 
 Key = tuple[str, str]
@@ -20,7 +23,11 @@ Progress = Callable[[int], None]
 
 
 FRESH = 100
-"""Records from which the bulk loader is worth its files; it is seven times faster than a transaction."""
+"""New records from which the bulk loader is worth its files; it is seven times faster than a transaction."""
+STATEMENTS = 20_000
+"""Statements of the resolution graph that one transaction takes; more new ones go the way of the bulk loader."""
+FILL = 100_000
+"""Statements of the resolution graph that the bulk loader takes at a time: it needs about 1.5 KB for each."""
 MANY = 1000
 """Records that an update may name before the index is rather made anew."""
 
@@ -58,21 +65,63 @@ class Graph:
             intents = [*keys, ALL] if others else list(keys)
             self.index.intend(intents)
             try:
-                changed = self._load(graphs) if self._fresh(graphs, keys) else self.store.replace(graphs)
+                changed = self.store.replace(graphs)
             except ValueError:
-                with self.index.transaction():  # of a load a part may be there
-                    self.index.put(((key, self._read(key)) for key in sorted(keys)), self.iris)
-                    self.index.settle(intents)
+                self.index.drop_intents(intents)
                 raise
             if not changed:
-                self.index.settle(intents)
+                self.index.drop_intents(intents)
                 return False
             with self.index.transaction():
-                self.index.put(((key, self._rows(key, graphs)) for key in sorted(keys)), self.iris)
+                self.index.put((key, self._rows(key, graphs)) for key in sorted(keys))
                 for name in others:
                     self._follow(name, graphs[name])
-                self.index.settle(intents)
+                self.index.drop_intents(intents)
             return True
+
+    @property
+    def packer(self) -> Packer:
+        """What makes ready, in whatever process, the graphs of a record that `add` takes."""
+        return packer(self.iris.base)
+
+    def add(self, records: Sequence[Packed], settled: bool = True) -> bool:
+        """Replace the graphs of whole records, many new ones the fast way. Returns whether anything changed.
+
+        Where not `settled`, lists of studies, people and organisations wait for `settle`. No record twice. Raises
+        ValueError for what is no N-Triples; of new records a part may be there then.
+        """
+        keys = [(r.source, r.key) for r in records]
+        fresh = [r for r in records if not any(self.store.has(name) for name, _ in r.graphs)]
+        if len(fresh) < FRESH:
+            fresh = []
+        new = {(r.source, r.key) for r in fresh}
+        others = {n: t.decode().split("\n")[:-1] for r in records if (r.source, r.key) not in new for n, t in r.graphs}
+        with self.index.writing(), ThreadPoolExecutor(1) as beside:
+            self.index.intend(keys)
+            try:
+                with self.index.transaction(bump=False):
+                    changed = bool(others) and self.store.replace(others)
+                    filled = (
+                        beside.submit(self.store.fill, [graph for r in fresh for graph in r.graphs]) if fresh else None
+                    )
+                    wanted = records if changed else fresh
+                    self.index.put((((r.source, r.key), r.rows) for r in wanted), settled)
+                    if filled:
+                        filled.result()
+                    self.index.drop_intents(keys)
+                    if changed or fresh:
+                        self.index.bump()
+                return bool(changed or fresh)
+            except ValueError:
+                with self.index.transaction():
+                    self.index.put((key, self._read(key)) for key in keys)
+                    self.index.drop_intents(keys)
+                raise
+
+    def settle(self) -> None:
+        """Bring the lists of studies, people and organisations up to date with what was added and resolved."""
+        with self.index.writing():
+            self.index.settle()
 
     def delete(self, records: Collection[Key]) -> int:
         """Drop the graphs of records. Returns how many records there were."""
@@ -80,15 +129,35 @@ class Graph:
         self.write({name: () for key in there for name in self._graphs(key)}, there)
         return len(there)
 
-    def resolve(self, removed: Collection[str], added: Collection[str]) -> bool:
-        """Patch the resolution graph. Returns whether anything changed; the same patch again changes nothing."""
+    def resolve(self, removed: Collection[str], added: Collection[str], settled: bool = True) -> bool:
+        """Patch the resolution graph. Returns whether anything changed; the same patch again changes nothing.
+
+        `settled` as in `add`. A large patch is several transactions.
+        """
+        name = self.iris.resolution_graph
         with self.index.writing():
-            self.index.intend([ALL])
-            changed = self.store.patch(self.iris.resolution_graph, removed, added)
+            self.index.intend([RESOLUTION])
+            if len(removed) + len(added) <= STATEMENTS:
+                changed = self.store.patch(name, removed, added)
+            else:
+                changed = True
+                gone = iter(removed)
+                while some := list(islice(gone, STATEMENTS)):
+                    self.store.patch(name, some, ())
+                come = iter(added)
+                while some := list(islice(come, FILL)):
+                    self.store.fill([(name, text_of(some))])
             with self.index.transaction(bump=changed):
-                self.index.resolve(removed, added)
-                self.index.settle([ALL])
+                self.index.resolve(removed, added, settled)
+                self.index.drop_intents([RESOLUTION])
             return changed
+
+    def unresolve(self) -> None:
+        """Empty the resolution graph, a piece at a time: it may be larger than memory."""
+        name = self.iris.resolution_graph
+        while some := list(islice(self.store.graph(name), STATEMENTS)):
+            self.resolve(some, (), settled=False)
+        self.settle()
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         """Run a SPARQL update that was checked. `graphs`: those that it can change; None: any.
@@ -104,28 +173,17 @@ class Graph:
             self.index.intend(intents)
             try:
                 self.store.update(text, graphs, base_iri)
-            except (SyntaxError, ValueError):
-                self.index.settle(intents)
+            except (SyntaxError, ValueError, RuntimeError):
+                self.index.drop_intents(intents)
                 raise
             if whole:
                 self.rebuild_index()
                 return
             with self.index.transaction():
-                self.index.put(((key, self._read(key)) for key in sorted(keys)), self.iris)
+                self.index.put((key, self._read(key)) for key in sorted(keys))
                 for name in others:
                     self._follow(name, self.store.graph(name))
-                self.index.settle(intents)
-
-    def _fresh(self, graphs: Mapping[str, Collection[str]], keys: Collection[Key]) -> bool:
-        """Whether these are many records, none of which is there yet: those can be loaded the fast way."""
-        return len(keys) >= FRESH and not any(self.store.has(name) for name in graphs)
-
-    def _load(self, graphs: Mapping[str, Collection[str]]) -> bool:
-        """Put new graphs in without a transaction. After a kill their records are read again from what is there."""
-        self.store.bulk(
-            f"{statement} <{name}> .\n".encode() for name, statements in graphs.items() for statement in statements
-        )
-        return True
+                self.index.drop_intents(intents)
 
     def flush(self) -> None:
         """Make every write so far durable."""
@@ -156,7 +214,6 @@ class Graph:
                 ((key, self._counted(key, number, progress)) for number, key in enumerate(sorted(records), 1)),
                 self.store.graph(self.iris.resolution_graph),
                 ((name, self.store.graph(name)) for name in sorted(others)),
-                self.iris,
             )
 
     def _counted(self, key: Key, number: int, progress: Progress) -> Rows | None:
@@ -170,7 +227,12 @@ class Graph:
         if ALL in intents or behind:
             self.rebuild_index()
         elif intents:
-            self.index.put(((key, self._read(key)) for key in intents), self.iris)
+            with self.index.transaction():
+                if RESOLUTION in intents:
+                    self.index.resolve_whole(self.store.graph(self.iris.resolution_graph))
+                self.index.put((key, self._read(key)) for key in intents if key != RESOLUTION)
+                self.index.drop_intents(intents)
+        self.index.settle()
         self.index.publish(self.store.revision)
 
     def _graphs(self, key: Key) -> tuple[str, str]:

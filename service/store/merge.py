@@ -47,6 +47,16 @@ def in_default(line: bytes) -> bytes:
     return line[: line.rindex(b"<")] + b".\n"
 
 
+def in_quads(graph: str, statements: bytes, merged: bool) -> bytes:
+    """Statements, one a line, as N-Quads of a graph and, where `merged`, once more of the default graph.
+
+    >>> in_quads("g:d", b"<s:a> <p:b> <o:c>\\n", merged=True)
+    b'<s:a> <p:b> <o:c> <g:d> .\\n<s:a> <p:b> <o:c> .\\n'
+    """
+    quads = statements.replace(b"\n", f" <{graph}> .\n".encode())
+    return quads + statements.replace(b"\n", b" .\n") if merged else quads
+
+
 class Change:
     """What one write takes out of each graph and puts in."""
 

@@ -15,8 +15,8 @@ import pyoxigraph as ox
 from service.known import known_prefixes
 from service.settings import Settings
 from service.store.folder import Folder
-from service.store.merge import MERGE_ANEW, canonical, in_default, mending, named
-from service.store.store import DEFAULT, MergeIsDerived, Solution
+from service.store.merge import MERGE_ANEW, canonical, in_default, in_quads, mending, named
+from service.store.store import DEFAULT, EngineFailed, MergeIsDerived, Solution, Unreachable
 
 BATCH = 5_000
 """Statements of one update of a bulk load."""
@@ -29,7 +29,8 @@ SECONDS = 300
 class RemoteStore:
     """An engine behind HTTP. The data folder holds what is ours: lock, base, revision, index, archive.
 
-    Every method raises OSError where the engine cannot be reached or fails. Raises FolderInUse, BaseMismatch.
+    Every method raises Unreachable or EngineFailed where the engine does not answer or fails. Raises FolderInUse,
+    BaseMismatch.
     """
 
     def __init__(self, settings: Settings, path: Path | None = None) -> None:
@@ -93,6 +94,9 @@ class RemoteStore:
             body = "\n".join(_in_graph(graph, "\n".join(found)) for graph, found in parts.items())
             self._update(f"INSERT DATA {{\n{body}\n}}")
 
+    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
+        self.bulk(line for name, text in graphs for line in in_quads(name, text, merged=False).splitlines())
+
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         if self.merged and graphs is None:
             text = f"{text}\n;\n{MERGE_ANEW}"
@@ -101,7 +105,10 @@ class RemoteStore:
             before = [statement for statement in held if not _nameless(statement)]
             text = "\n;\n".join([text, *mending(before, len(before) < len(held), sorted(graphs or ()))])
         declared = "".join(f"PREFIX {p}: <{iri}> " for p, iri in known_prefixes(text).items())
-        self._update(f"{f'BASE <{base_iri}> ' if base_iri else ''}{declared}{text}")
+        try:
+            self._update(f"{f'BASE <{base_iri}> ' if base_iri else ''}{declared}{text}")
+        except EngineFailed as error:  # a graph that is not there, say: for that there is no status of its own
+            raise RuntimeError(str(error)) from None
 
     def has(self, graph: str) -> bool:
         return graph == DEFAULT or bool(
@@ -148,10 +155,6 @@ class RemoteStore:
         self._folder.prune(held)
         return self._folder.snapshot(self.revision)
 
-    def backup(self, folder: Path) -> None:
-        folder.mkdir(parents=True)
-        self.dump(folder / "graph.nq")
-
     def close(self) -> None:
         if not self._client.is_closed:
             self.publish()
@@ -193,11 +196,11 @@ class RemoteStore:
         try:
             answer = self._client.post(url, content=text.encode(), headers=headers)
         except httpx.HTTPError as error:
-            raise ConnectionError(f"{url}: {error}") from None
+            raise Unreachable(f"{url}: {error}") from None
         if answer.status_code == 400:
             raise SyntaxError(answer.text[:1000])
         if answer.is_error:
-            raise OSError(f"{url} answered {answer.status_code}: {answer.text[:500]}")
+            raise EngineFailed(f"{url} answered {answer.status_code}: {answer.text[:500]}")
         return answer.content
 
 

@@ -5,18 +5,17 @@ is kept, by every write, as the exact merge of all named graphs: each triple onc
 lets go of it. A killed process loses nothing that `publish` answered for, and never half of a transaction.
 """
 
-import shutil
-import sqlite3
+import sys
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import Any, Protocol
 
 import pyoxigraph as ox
 
 from service.known import known_prefixes
 from service.store.folder import Folder, sync
-from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, mending, node, statement
+from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, in_quads, mending, node, statement
 
 DEFAULT = ""
 """The name of the default graph in `replace`, `patch` and `graph`. Written to in the plain setting only."""
@@ -30,6 +29,14 @@ class MergeIsDerived(Exception):
 
     def __init__(self) -> None:
         super().__init__("the default graph is the merge of the named graphs: write to a named graph")
+
+
+class EngineFailed(OSError):
+    """Another engine answered that it failed. The message has its words."""
+
+
+class Unreachable(ConnectionError):
+    """Another engine does not answer."""
 
 
 class Store(Protocol):
@@ -54,12 +61,18 @@ class Store(Protocol):
     def bulk(self, lines: Iterable[bytes]) -> None:
         """Load N-Quads lines, all in named graphs, fast and NOT as one transaction. Existing ones stay.
 
-        The next `publish` takes longer: it puts the new files in order."""
+        A kill in the middle is mended when the store is next opened. The next `publish` takes longer: it puts the
+        new files in order. Raises ValueError for what is no N-Quads; a part may be loaded then.
+        """
+
+    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
+        """`bulk` for whole graphs: each one's name, and its statements, one a line. IRIs are not checked again."""
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         """Run a SPARQL update in one transaction. `graphs`: those that it can change; None: any.
 
-        The text is trusted: what comes from outside has passed `service.sparql.updates`. Raises SyntaxError.
+        The text is trusted: what comes from outside has passed `service.sparql.updates`. Raises SyntaxError, or
+        RuntimeError where an operation cannot be done; nothing is changed then.
         """
 
     def has(self, graph: str) -> bool:
@@ -85,9 +98,6 @@ class Store(Protocol):
         Older snapshots go, except `held`.
         """
 
-    def backup(self, folder: Path) -> None:
-        """Copy everything into a new folder, which is a data folder of its own."""
-
     def close(self) -> None: ...
 
 
@@ -105,8 +115,10 @@ class EmbeddedStore:
         try:
             self._store = ox.Store(self._folder.store)
             self._marked = self._folder.unpublished
-            if self._marked == "bulk" and self.merged:
-                self._store.update(MERGE_ANEW)
+            self._in_memory = True  # what transactions wrote; the files of bulk loads are on disk
+            self._loaded = sys.maxsize if self._marked == "bulk" else 0  # bytes of text since the last `optimize`
+            if self._folder.loading.exists():
+                self._take_in(lenient=True)
             self.publish()
         except BaseException:
             self._folder.release()
@@ -119,6 +131,11 @@ class EmbeddedStore:
     @property
     def path(self) -> Path:
         return self._folder.path
+
+    @property
+    def folder(self) -> Folder:
+        """The data folder, which this process holds."""
+        return self._folder
 
     def replace(self, graphs: Mapping[str, Collection[str]]) -> bool:
         with self._writing:
@@ -134,10 +151,31 @@ class EmbeddedStore:
             return self._commit(change)
 
     def bulk(self, lines: Iterable[bytes]) -> None:
+        stripped = (line.strip() for line in lines)
+        quads = (line + b"\n" for line in stripped if line)
+        self._load((quad + in_default(quad) for quad in quads) if self.merged else quads)
+
+    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
+        self._load((in_quads(name, text, self.merged) for name, text in graphs if text), lenient=True)
+
+    def _load(self, parts: Iterable[bytes], lenient: bool = False) -> None:
+        """The text goes to disk first: what a kill interrupts is loaded again, and the merge is exact with it."""
         with self._writing:
             self._mark("bulk")
-            file = cast("IO[bytes]", _Lines(lines, self.merged))
-            self._store.bulk_load(input=file, format=ox.RdfFormat.N_QUADS)
+            self._folder.keep_loading(parts)
+            self._loaded += self._folder.loading.stat().st_size
+            self._take_in(lenient)
+
+    def _take_in(self, lenient: bool = False) -> None:
+        """`lenient` does not check IRIs, which takes a seventh of the time."""
+        try:
+            self._store.bulk_load(path=self._folder.loading, format=ox.RdfFormat.N_QUADS, lenient=lenient)
+        except (SyntaxError, ValueError) as error:
+            if self.merged:
+                self._store.update(MERGE_ANEW)
+            raise ValueError(f"no N-Quads: {error}") from None
+        finally:
+            self._folder.loading.unlink()
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         with self._writing:
@@ -148,10 +186,12 @@ class EmbeddedStore:
                 before = [statement(quad) for quad in held if not has_blank(quad)]
                 text = "\n;\n".join([text, *mending(before, len(before) < len(held), sorted(graphs or ()))])
             self._mark("transactions")
+            self._in_memory = True
             self._store.update(text, base_iri=base_iri, prefixes=known_prefixes(text))
 
     def has(self, graph: str) -> bool:
-        return self._store.contains_named_graph(node(graph))
+        with self._writing:
+            return self._store.contains_named_graph(node(graph))
 
     def graph(self, iri: str) -> Iterator[str]:
         return (statement(quad) for quad in self._quads(node(iri)))
@@ -181,8 +221,9 @@ class EmbeddedStore:
             revision = self._folder.revision
             if self._marked or not revision:
                 revision += 1
-                if self._marked == "bulk":
+                if self._loaded > self._folder.store_bytes / 4:  # a tenth is new: text takes more room than the store
                     self._store.optimize()  # queries over freshly loaded files are several times slower without
+                    self._loaded = 0
                 self._store.backup(self._folder.snapshot(revision))
                 sync(self._folder.snapshots)
                 self._folder.unmark()
@@ -192,22 +233,22 @@ class EmbeddedStore:
 
     def flush(self) -> None:
         with self._writing:
-            self._store.flush()
+            if self._in_memory:
+                self._store.flush()
+                self._in_memory = False
 
     def copy(self, folder: Path) -> None:
         """The live store alone as a new folder, by hard links: to try something out on."""
         with self._writing:
             self._store.backup(folder)
 
-    def backup(self, folder: Path) -> None:
+    def adopt(self) -> None:
+        """Go on with the graph that `restored/` of the folder holds. It is the newest snapshot then."""
         with self._writing:
-            folder.mkdir(parents=True)
-            self._store.backup(folder / "store")
-            for database in self.path.glob("*.sqlite"):
-                with sqlite3.connect(database) as source, sqlite3.connect(folder / database.name) as copy:
-                    source.backup(copy)
-            shutil.copy(self.path / "meta.json", folder / "meta.json")
-            sync(folder)
+            del self._store  # the engine must let go of its files before others take their names
+            self._folder.take_graph()
+            self._store = ox.Store(self._folder.store)
+            self._marked = ""
 
     def close(self) -> None:
         with self._writing:
@@ -234,33 +275,6 @@ class EmbeddedStore:
         text = change.text()
         if text:
             self._mark("transactions")
+            self._in_memory = True
             self._store.update(text)
         return bool(text)
-
-
-class _Lines:
-    """Lines as the file that the engine reads, each followed by its copy in the default graph."""
-
-    def __init__(self, lines: Iterable[bytes], merged: bool) -> None:
-        self._lines = iter(lines)
-        self._merged = merged
-        self._rest = b""
-
-    def read(self, size: int = -1) -> bytes:
-        parts, length = [self._rest], len(self._rest)
-        while size < 0 or length < size:
-            line = next(self._lines, None)
-            if line is None:
-                break
-            line = line.strip()
-            if not line:
-                continue
-            part = line + b"\n" + in_default(line) if self._merged else line + b"\n"
-            parts.append(part)
-            length += len(part)
-        whole = b"".join(parts)
-        if size < 0:
-            self._rest = b""
-            return whole
-        self._rest = whole[size:]
-        return whole[:size]
