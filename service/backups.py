@@ -1,79 +1,263 @@
 """Backups of a data folder, made and put back while it is served.
 
-A backup is a data folder of its own: the newest snapshot as the store, meta.json, and the databases. Its
-files are links to the originals where the file system is the same: copy it elsewhere to survive a disk.
+A backup is a data folder of its own: one snapshot, meta.json, the databases, all of the same moment, and
+backup.json, which lists every file. What never changes is linked where the file system is the same: copy a
+backup elsewhere to survive a disk. It gets its name when it is whole and on the disk.
 """
 
 import json
+import logging
 import os
+import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing
-from itertools import islice
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
-import pyoxigraph as ox
-
-from service.store.folder import BaseMismatch, borrowed, sync
+from service.index.schema import FORMAT, index_format
+from service.store.folder import MANIFEST, BaseMismatch, Folder, alive, borrowed, link_store, newest, resting, sync
 from service.store.graph import Graph
-from service.store.merge import statement
-from service.store.store import DEFAULT
+from service.store.store import EmbeddedStore
 
-DERIVED = "index.sqlite"
-"""Follows the graph; it is backed up to spare the time, and never put back."""
-TOGETHER = 200
-"""Graphs that are put back in one transaction."""
+log = logging.getLogger(__name__)
 
-
-def backup(data: Path, folder: Path) -> None:
-    """Copy a data folder, served or not, into a new folder. Raises NoGraph, FileExistsError."""
-    folder.mkdir(parents=True)
-    (folder / "store").mkdir()
-    with borrowed(data) as snapshot:
-        for file in snapshot.iterdir():
-            _link(file, folder / "store" / file.name)
-    for database in data.glob("*.sqlite"):
-        _copy(database, folder / database.name)
-    shutil.copy(data / "meta.json", folder / "meta.json")
-    sync(folder)
+INDEX = "index.sqlite"
+PATIENCE = 30.0
+"""Seconds to wait for a moment in which nothing is being written."""
+MAKING = re.compile(r"\..+\.(\d+)\.unfinished-backup")
+BETWEEN = 70
+"""Exit status of a service that could not finish a restore: its next start does (sysexits.h, EX_SOFTWARE)."""
 
 
-def restore(graph: Graph, data: Path, folder: Path) -> None:
-    """Make the graph and the databases of a served folder what a backup holds.
+class Elsewhere(Exception):
+    """The graph lives in another engine, which has its own backups."""
 
-    Transactions of many graphs each, the same ones left alone; readers see it all at once, with the next
-    snapshot. One that is interrupted is run again. Raises BaseMismatch, FileNotFoundError.
+    def __init__(self) -> None:
+        super().__init__(
+            "the graph lives in another engine: back it up there, by that engine's own means; "
+            "`evidence-graph rebuild` makes it again from archive.sqlite of the data folder"
+        )
+
+
+class Restless(Exception):
+    """The graph is being written without a pause."""
+
+
+class NoBackup(Exception):
+    """What is no backup, or no whole one. The message says what is wrong with it."""
+
+
+def backup(data: Path, folder: Path, patience: float = PATIENCE) -> None:
+    """Copy a data folder, served or not, into a new folder.
+
+    Raises NoGraph, FileExistsError, Elsewhere, Restless.
     """
-    held, asked = (json.loads((place / "meta.json").read_text()) for place in (data, folder))
-    if held != asked:
-        raise BaseMismatch(f"the backup is of {asked}, the graph of {held}")
-    store = ox.Store.read_only(str(folder / "store"))
-    names = [name.value for name in store.named_graphs()]
-    gone = [name for name in graph.store.graphs() if name not in set(names)]
-    wanted: Iterator[tuple[str, list[str]]] = ((name, _statements(store, ox.NamedNode(name))) for name in names)
-    while batch := dict(islice(wanted, TOGETHER)):
-        graph.write(batch)
-    graph.write(dict.fromkeys(gone, ()))
-    if not graph.store.merged:
-        graph.write({DEFAULT: _statements(store, ox.DefaultGraph())})
-    for database in folder.glob("*.sqlite"):
-        if database.name != DERIVED:
-            _copy(database, data / database.name)
-
-
-def _statements(store: ox.Store, graph: ox.NamedNode | ox.DefaultGraph) -> list[str]:
-    return [statement(quad) for quad in store.quads_for_pattern(None, None, None, graph)]
-
-
-def _copy(database: Path, target: Path) -> None:
-    """Copy a database that may be in use over one that may be in use."""
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-
-
-def _link(file: Path, target: Path) -> None:
+    if folder.exists():
+        raise FileExistsError(f"{folder} is there already")
+    _sweep(folder.parent)
+    making = folder.with_name(f".{folder.name}.{os.getpid()}.unfinished-backup")
     try:
-        os.link(file, target)
-    except OSError:  # another file system
-        shutil.copy(file, target)
+        making.mkdir(parents=True)
+        with _moment(data, patience) as (revision, snapshot, databases):
+            link_store(snapshot, making / "snapshots" / str(revision))
+            sync(making / "snapshots")
+            for name, database in databases.items():
+                _copied(database, making / name)
+        shutil.copy(data / "meta.json", making / "meta.json")
+        sync(making / "meta.json")
+        files = {str(file.relative_to(making)): file.stat().st_size for file in _files(making)}
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        _write(making / MANIFEST, {"made": made, "revision": revision, "files": files})
+        sync(making)
+        making.rename(folder)
+        sync(folder.parent)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def check(folder: Path) -> int:
+    """The revision in a backup, if it is one and whole. Raises NoBackup."""
+    try:
+        said = json.loads((folder / MANIFEST).read_text())
+        files: dict[str, int] = said["files"]
+        revision = int(said["revision"])
+    except FileNotFoundError:
+        raise NoBackup(
+            f"{folder} is no backup, or has been written to since: `evidence-graph backup` makes one of a data folder"
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise NoBackup(f"{folder / MANIFEST} cannot be read") from None
+    for name, size in files.items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size:
+            raise NoBackup(f"{folder} is not whole: {name} is not there, or not of its size, {size} bytes")
+    return revision
+
+
+def listed(folder: Path) -> list[str]:
+    """The names of the whole backups in a folder, oldest first."""
+    names = (place.name for place in folder.iterdir()) if folder.is_dir() else ()
+    return sorted(name for name in names if not MAKING.fullmatch(name) and (folder / name / MANIFEST).exists())
+
+
+def restore(data: Path, folder: Path) -> None:
+    """Make a data folder that nobody uses what a backup holds: all of it or, if interrupted before, nothing.
+
+    Raises NoBackup, BaseMismatch, FolderInUse.
+    """
+    check(folder)
+    meta = json.loads((folder / "meta.json").read_text())
+    held = Folder(data, meta["base"], meta["default_graph"])
+    try:
+        index = 0
+        if (data / INDEX).exists():
+            with closing(sqlite3.connect(data / INDEX)) as db:
+                index = _revision(db) if index_format(db) == FORMAT else 0
+        _prepare(held, folder, index)
+    finally:
+        held.release()
+    Folder(data, meta["base"], meta["default_graph"]).release()  # finishes it
+
+
+def restore_served(graph: Graph, data: Path, folder: Path) -> None:
+    """Make a served folder what a backup holds: all of it or nothing. Nobody else may write meanwhile.
+
+    Readers see it with the next snapshot. Raises NoBackup, BaseMismatch, Elsewhere.
+    """
+    store = graph.store
+    if not isinstance(store, EmbeddedStore):
+        raise Elsewhere
+    check(folder)
+    with graph.index.writing():
+        _prepare(store.folder, folder, graph.index.revision)
+        try:  # from here on it is what the next start finds
+            _take_over(graph, store, data)
+        except BaseException:
+            log.critical("a restore could not be finished; the next start finishes it", exc_info=True)
+            os._exit(BETWEEN)
+
+
+def _take_over(graph: Graph, store: EmbeddedStore, data: Path) -> None:
+    restored = store.folder.restored
+    kept = json.loads((restored / "contents.json").read_text())["databases"]
+    store.adopt()
+    for name in kept:
+        if name != INDEX:
+            with closing(_unchanging(restored / name)) as database:
+                _copied(database, data / name)
+    for file in data.glob("*.sqlite*"):
+        if file.name.partition(".sqlite")[0] + ".sqlite" not in (*kept, INDEX):
+            file.unlink()
+    if not (INDEX in kept and graph.index.refill(restored / INDEX)):
+        graph.rebuild_index()
+        graph.index.publish(store.revision)
+    store.folder.forget_restored()
+
+
+def _prepare(held: Folder, folder: Path, index_revision: int) -> None:
+    """Lay a backup beside what a folder holds, whole and on the disk; then, by a rename, it is what is to come.
+
+    Revisions go on from where the folder is, so that no client takes an old answer for a new one.
+    """
+    asked, there = (json.loads((place / "meta.json").read_text()) for place in (held.path, folder))
+    if asked != there:
+        raise BaseMismatch(f"the backup is of {there}, the graph of {asked}")
+    making = held.path / "restoring"
+    shutil.rmtree(making, ignore_errors=True)
+    revision = held.revision + 1
+    snapshot = newest(folder)
+    link_store(snapshot, making / "store")
+    link_store(snapshot, making / "snapshots" / str(revision))
+    sync(making / "snapshots")
+    databases = []
+    for file in sorted(folder.glob("*.sqlite")):
+        with closing(_unchanging(file)) as source:
+            if file.name == INDEX and not _in_step(source, int(snapshot.name)):
+                continue  # it is made anew
+            _copied(source, making / file.name)
+        if file.name == INDEX:
+            _renumber(making / INDEX, index_revision, revision)
+        databases.append(file.name)
+    _write(making / "contents.json", {"databases": databases})
+    sync(making)
+    making.rename(held.restored)
+    sync(held.path)
+
+
+@contextmanager
+def _moment(data: Path, patience: float) -> Iterator[tuple[int, Path, dict[str, sqlite3.Connection]]]:
+    """One state of a folder that others may write: revision, snapshot, and databases with a transaction open."""
+    end = time.monotonic() + patience
+    while True:
+        with ExitStack() as held:
+            revision = resting(data)
+            snapshot = held.enter_context(borrowed(data))
+            if not (snapshot / "CURRENT").exists():
+                raise Elsewhere
+            databases = {file.name: held.enter_context(closing(_reading(file))) for file in data.glob("*.sqlite")}
+            if revision and resting(data) == revision:
+                yield revision, snapshot, databases
+                return
+        if time.monotonic() > end:
+            raise Restless(f"{data} has been written to without a pause for {patience:g} s: back it up after that")
+        time.sleep(0.02)
+
+
+def _reading(file: Path) -> sqlite3.Connection:
+    """A connection that goes on reading one state of a database, whatever others write."""
+    database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    database.execute("BEGIN")
+    database.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+    return database
+
+
+def _unchanging(file: Path) -> sqlite3.Connection:
+    """A connection to a database that nobody writes, perhaps in a place that cannot be written."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)
+
+
+def _copied(source: sqlite3.Connection, target: Path) -> None:
+    """Copy a database over one that may be in use."""
+    with closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    sync(target)
+
+
+def _in_step(index: sqlite3.Connection, revision: int) -> bool:
+    if index_format(index) != FORMAT:
+        return False
+    [published] = index.execute("SELECT value FROM meta WHERE name = 'published'").fetchone()
+    return int(published) == revision
+
+
+def _revision(index: sqlite3.Connection) -> int:
+    [revision] = index.execute("SELECT value FROM meta WHERE name = 'revision'").fetchone()
+    return int(revision)
+
+
+def _renumber(file: Path, index_revision: int, published: int) -> None:
+    with closing(sqlite3.connect(file)) as index, index:
+        following = max(index_revision, _revision(index)) + 1
+        index.execute("UPDATE meta SET value = ? WHERE name = 'revision'", (following,))
+        index.execute("UPDATE meta SET value = ? WHERE name = 'published'", (published,))
+    sync(file)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left of backups that they were making."""
+    for place in folder.glob(".*.unfinished-backup"):
+        made_by = MAKING.fullmatch(place.name)
+        if made_by and not alive(int(made_by[1])):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (file for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def _write(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content, indent=1) + "\n")
+    sync(file)

@@ -1,50 +1,9 @@
 """Answers packed as zstd or gzip for clients that take it, piece by piece as they are streamed."""
 
-import sys
-import zlib
-from typing import Protocol
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.sparql.formats import quality
-
-if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdCompressor
-else:
-    from backports.zstd import ZstdCompressor
-
-SMALLEST = 1000
-"""Bytes of a whole answer that are worth the work."""
-TEXTS = ("text/", "application/json", "application/sparql-results", "application/n-", "application/trig")
-MARKED_UP = ("+json", "+xml", "/xml", "/javascript")
-
-
-class Packer(Protocol):
-    def pack(self, data: bytes, last: bool) -> bytes: ...
-
-
-class _Gzip:
-    def __init__(self) -> None:
-        self._packer = zlib.compressobj(4, wbits=zlib.MAX_WBITS | 16)
-
-    def pack(self, data: bytes, last: bool) -> bytes:
-        packed = self._packer.compress(data)
-        return packed + self._packer.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
-
-
-class _Zstd:
-    def __init__(self) -> None:
-        self._packer = ZstdCompressor(level=3)
-
-    def pack(self, data: bytes, last: bool) -> bytes:
-        if last:
-            return self._packer.compress(data, ZstdCompressor.FLUSH_FRAME)
-        return self._packer.compress(data, ZstdCompressor.FLUSH_BLOCK)
-
-
-PACKERS: dict[str, type[Packer]] = {"zstd": _Zstd, "gzip": _Gzip}
-"""By content coding, best first."""
+from service.packing import PACKERS, SMALLEST, Packer, best, is_text
 
 
 class Compression:
@@ -55,9 +14,8 @@ class Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         accepted = Headers(scope=scope).get("accept-encoding", "") if scope["type"] == "http" else ""
-        liked = [(quality(accepted, coding), coding) for coding in PACKERS] if accepted else []
-        best, coding = max(liked, key=lambda pair: pair[0], default=(0.0, ""))
-        if best <= 0:
+        coding = best(accepted)
+        if not coding:
             await self._app(scope, receive, send)
             return
         await self._app(scope, receive, _Packed(coding, send).send)
@@ -93,6 +51,5 @@ class _Packed:
 
 
 def _worthwhile(headers: MutableHeaders, status: int) -> bool:
-    media = headers.get("content-type", "").partition(";")[0]
-    text = media.startswith(TEXTS) or media.endswith(MARKED_UP)
+    text = is_text(headers.get("content-type", ""))
     return text and "content-encoding" not in headers and status not in (204, 206, 304)

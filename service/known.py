@@ -1,10 +1,12 @@
 """The prefixes that a SPARQL text need not declare."""
 
+import re
+
 from ontology.terms import PREFIXES
 
-MARKS = [(f"{prefix}:", prefix, iri) for prefix, iri in PREFIXES.items()]
+_PREFIX = re.compile(r"\b([A-Za-z]\w*):")
 
 
 def known_prefixes(text: str) -> dict[str, str]:
     """Those of our prefixes that a text may use; few, since the engine takes time over each."""
-    return {prefix: iri for mark, prefix, iri in MARKS if mark in text}
+    return {prefix: PREFIXES[prefix] for prefix in _PREFIX.findall(text) if prefix in PREFIXES}

@@ -26,11 +26,17 @@ class Lines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
+def not_meant(record: logging.LogRecord) -> bool:
+    """Leaves out what the web server calls an error and is meant: an answer that was cut short must not end well."""
+    return record.msg != "ASGI callable returned without completing response."
+
+
 CONFIG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": Lines}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "filters": {"meant": {"()": lambda: not_meant}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["meant"]}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
 }
 """For `logging.config.dictConfig`, and for uvicorn's `log_config`."""

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.problems import MEDIA_TYPE
+from service.problem import MEDIA_TYPE
 
 ABOUT = """Which studies report a theme, who ran them, who reviewed them, with the sentence that says so.
 
@@ -25,6 +25,11 @@ PROBLEM = {
     },
 }
 BEARER = {"type": "http", "scheme": "bearer", "description": "A writer's token; the operator gives it"}
+OF_A_BODY = {
+    "400": "The body cannot be read",
+    "408": "The body did not come to its end",
+    "413": "The body is too large",
+}
 UNUSED = ("HTTPValidationError", "ValidationError")
 """The framework's own error shapes, in whose place problem documents are sent."""
 
@@ -41,6 +46,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in made["paths"].values():
         for operation in operations.values():
+            if "requestBody" in operation:
+                for status, about in OF_A_BODY.items():
+                    operation["responses"].setdefault(status, {"description": about})
             for status, answer in operation["responses"].items():
                 if status >= "400":
                     answer["content"] = content

@@ -4,52 +4,27 @@ A route raises `Problem(404, "No such study", "There is no study iras/1.")`; wha
 """
 
 import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
-from ontology.terms import OWN
-from service.store.store import MergeIsDerived
+from service.problem import MEDIA_TYPE, Problem
+from service.store.store import EngineFailed, MergeIsDerived, Unreachable
 from service.workers.query import Kind, QueryError
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 RETRY_AFTER = 2
 """Seconds after which a client that found us busy may come back."""
-
-
-class Problem(Exception):
-    """An answer that says what is wrong. `extra` are further members of the document.
-
-    `headers` go into the HTTP response. `type` is minted from the title, so titles are kept.
-    """
-
-    def __init__(
-        self, status: int, title: str, detail: str = "", headers: Mapping[str, str] | None = None, **extra: Any
-    ) -> None:
-        super().__init__(detail or title)
-        self.status, self.title, self.detail = status, title, detail
-        self.headers = dict(headers or {})
-        self.extra = extra
-
-    def document(self) -> dict[str, Any]:
-        slug = re.sub(r"\W+", "-", self.title.lower()).strip("-")
-        document = {"type": f"{OWN}problem/{slug}", "title": self.title, "status": self.status}
-        return document | ({"detail": self.detail} if self.detail else {}) | self.extra
-
-    def response(self) -> Response:
-        return Response(orjson.dumps(self.document()), self.status, self.headers, MEDIA_TYPE)
 
 
 NARROW = (
@@ -61,7 +36,7 @@ QUERY_PROBLEMS: dict[Kind, tuple[int, str, str]] = {
     "unacceptable": (406, "No acceptable format", ""),
     "missing": (404, "No such graph", ""),
     "refused": (403, "Refused", ""),
-    "invalid": (400, "The query cannot be evaluated", ""),
+    "invalid": (422, "The query cannot be evaluated", ""),
     "size": (413, "Answer too large", "Add LIMIT and OFFSET, or ask for fewer variables."),
     "slow": (504, "Query too slow", NARROW),
     "memory": (507, "Query too large", NARROW),
@@ -69,6 +44,11 @@ QUERY_PROBLEMS: dict[Kind, tuple[int, str, str]] = {
     "unavailable": (503, "The graph is not available", "Come back in a moment."),
     "engine": (500, "The engine failed", ""),
 }
+
+
+def response(problem: Problem) -> Response:
+    """What a client is sent of it."""
+    return Response(problem.body(), problem.status, problem.headers, MEDIA_TYPE)
 
 
 def of_query(error: QueryError) -> Problem:
@@ -95,12 +75,22 @@ def of_merge(error: MergeIsDerived) -> Problem:
     return Problem(409, "The default graph is derived", str(error))
 
 
+def of_engine(error: EngineFailed) -> Problem:
+    return Problem(*QUERY_PROBLEMS["engine"][:2], str(error))
+
+
+def of_distance(error: Unreachable) -> Problem:
+    return of_query(QueryError("unavailable", str(error)))
+
+
 TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda problem: problem,
     QueryError: of_query,
     HTTPException: of_http,
     RequestValidationError: of_validation,
     MergeIsDerived: of_merge,
+    EngineFailed: of_engine,
+    Unreachable: of_distance,
 }
 """What each exception says to a client. Another room adds its own with `TABLE[ItsError] = function`."""
 
@@ -122,15 +112,15 @@ async def handle(request: Request, error: Exception) -> Response:
     """The one handler. `app.state.error_page(request, problem)` may answer a browser with a page instead."""
     problem = of(error)
     if problem.status == 405:
-        problem.headers["allow"] = ", ".join(sorted(_methods(request)))
+        problem.headers["Allow"] = ", ".join(method for method in METHODS if _matches(request, method))
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
-    return (await page(request, problem) if page else None) or problem.response()
+    return (await page(request, problem) if page else None) or response(problem)
 
 
-def _methods(request: Request) -> set[str]:
-    """The methods that an address has; the framework names those of its first route only."""
-    routes = [r for r in request.app.routes if isinstance(r, Route) and r.matches(request.scope)[0] != Match.NONE]
-    return {method for route in routes for method in route.methods or ()}
+def _matches(request: Request, method: str) -> bool:
+    """Whether an address has a method; the framework names those of its first route only."""
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] == Match.FULL for route in request.app.routes)
 
 
 def register(app: FastAPI) -> None:

@@ -10,12 +10,14 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from service.server import protocol
+
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[httpx.Client]:
     """A client of an app that is served on a free port."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, http=protocol(app), log_level="warning", server_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:

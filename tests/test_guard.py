@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.problems import Problem
-from service.sparql import body, guard
+from service.problem import Problem
+from service.sparql import fields, guard
 from service.sparql.tokens import tokens, unescaped
 
 TEXTS = st.text(st.sampled_from("{}()[]<>'\"\\#?$:@abSERVICE \n\t.;,|^*/+-!&=0189é"), max_size=80)
@@ -93,6 +93,6 @@ def test_parameters_are_decoded_as_forms_are(encoded: bytes) -> None:
         name = unquote_to_bytes(encoded.partition(b"=")[0].replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
         with pytest.raises(Problem):
-            body.fields(encoded)
+            fields.decode(encoded)
         return
-    assert body.fields(encoded) == ({name: [expected]} if encoded else {})
+    assert fields.decode(encoded) == ({name: [expected]} if encoded else {})

@@ -1,5 +1,6 @@
 """What an operator needs: health, metrics, logs, backups, a clean stop, and nothing lost by a kill."""
 
+import contextlib
 import json
 import logging
 import os
@@ -16,7 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.cli import app
+from service.cli.common import Stopped
 from service.logs import Lines
+from service.store.folder import FolderInUse
 from tests.endpoint import BASE, TOKEN, WRITER, A, B, endpoint, rows, update
 
 C = BASE + "graph/c"
@@ -73,7 +77,6 @@ def test_health_and_metrics(tmp_path: Path) -> None:
             'evidence_graph_queries_total{outcome="400"} 1.0',
             'evidence_graph_updates_total{outcome="ok"} 1.0',
             "evidence_graph_query_seconds_count 2.0",
-            "evidence_graph_workers 2.0",
         ):
             assert line in said
 
@@ -104,12 +107,68 @@ def test_a_backup_and_its_restoration_while_served(tmp_path: Path) -> None:
         assert (
             update(client, f"DROP GRAPH <{A}> ; INSERT DATA {{ GRAPH <{C}> {{ <x:new> <x:p> 1 }} }}").status_code == 204
         )
+        tag = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o }"}).headers["etag"]
+        stop = threading.Event()
+        seen: list[tuple[int, int]] = []
+
+        def look() -> None:
+            query = f"SELECT (COUNT(?a) AS ?old) (COUNT(?b) AS ?new) {{ {{ GRAPH <{A}> {{ ?a ?p ?o }} }} UNION "
+            query += f"{{ GRAPH <{C}> {{ ?b ?q ?r }} }} }}"
+            while not stop.is_set():
+                [row] = rows(client, query)
+                seen.append((int(row["old"]), int(row["new"])))
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        while not seen:
+            time.sleep(0.001)
         assert client.post(f"/admin/backups/{name}/restore", headers=WRITER).status_code == 204
+        stop.set()
+        looking.join()
+        assert set(seen) <= {(0, 1), (3, 0)}, "a reader saw a half"
         assert len(rows(client, f"SELECT * {{ GRAPH <{A}> {{ ?s ?p ?o }} }}")) == 3
         assert rows(client, "SELECT * { <x:new> ?p ?o }") == []
+        again = {"query": "SELECT * { ?s ?p ?o }"}
+        assert client.get("/sparql", params=again, headers={"If-None-Match": tag}).status_code == 200
+        assert update(client, f"INSERT DATA {{ GRAPH <{C}> {{ <x:new> <x:p> 2 }} }}").status_code == 204
+        assert len(rows(client, "SELECT * { <x:new> ?p ?o }")) == 1, "it can be written as before"
         for wrong in ("none", "..%2f..", "%2e%2e"):
             assert client.post(f"/admin/backups/{wrong}/restore", headers=WRITER).status_code == 404
         assert client.post("/admin/backups").status_code == 401
+        manifest = tmp_path / "backups" / name / "backup.json"
+        manifest.write_text(manifest.read_text().replace("meta.json", "mega.json"))
+        refused = client.post(f"/admin/backups/{name}/restore", headers=WRITER)
+        assert (refused.status_code, refused.json()["title"]) == (409, "No whole backup")
+
+
+def test_a_backup_on_the_command_line_is_a_data_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*arguments: object) -> str:
+        with contextlib.suppress(SystemExit):
+            cli(*map(str, arguments))
+        return capsys.readouterr().out
+
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    count = "SELECT (COUNT(*) AS ?n) { <x:s> ?p ?o }"
+    with endpoint(data) as client:
+        said("backup", copy, "--data", data)
+        assert update(client, f"DROP GRAPH <{A}>").status_code == 204
+        assert said("query", count, "--data", copy, "--format", "csv").split() == ["n", "3"]
+        assert said("query", count, "--data", data, "--format", "csv").split() == ["n", "1"]
+        with pytest.raises(FolderInUse):
+            cli("restore", str(copy), "--data", str(data))
+    assert json.loads(said("stats", "--json", "--data", copy))["triples"] > 0
+    said("restore", copy, "--data", data)
+    assert said("query", count, "--data", data, "--format", "csv").split() == ["n", "3"]
+    said("restore", copy, "--data", tmp_path / "new")
+    assert said("query", count, "--data", tmp_path / "new", "--format", "csv").split() == ["n", "3"]
+    with endpoint(copy, {}) as client:
+        assert len(rows(client, "SELECT * { <x:s> ?p ?o }")) == 3
+    with pytest.raises(Stopped, match="has been written to since"):
+        cli("restore", str(copy), "--data", str(data))
+
+
+def cli(*arguments: str) -> None:
+    app(list(arguments), standalone_mode=False)
 
 
 def test_it_stops_cleanly_and_finishes_what_it_began(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_no_format_that_fits(client: httpx.Client) -> None:
         ("GET", {"query": "ASK {}", "timeout": "soon"}, {}, b"", 400),
         ("DELETE", {"query": "ASK {}"}, {}, b"", 405),
         ("PATCH", {}, {}, b"", 405),
-        ("GET", {"query": "SELECT (<http://example.org/f>(1) AS ?x) {}"}, {}, b"", 400),
+        ("GET", {"query": "SELECT (<http://example.org/f>(1) AS ?x) {}"}, {}, b"", 422),
         ("GET", {"query": "DROP ALL"}, {}, b"", 400),
     ],
 )

@@ -1,21 +1,20 @@
-"""What a request carries: its body up to a limit, unpacked, and its form fields, strictly decoded."""
+"""What a request carries: its headers, and its body up to a limit, unpacked."""
 
+import asyncio
 import gzip
-import re
 import zlib
-from binascii import a2b_qp
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote_to_bytes
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import Problem
+from service.problem import Problem
 
-FIELDS = 1000
-"""Fields that a form may have."""
-LONE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-"""A percent sign that encodes nothing."""
+PATIENCE = 10.0
+"""Seconds that a body may take to come, and more with every byte of it."""
+SLOWEST = 10_000
+"""Bytes a second of a body that is worth waiting for."""
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
@@ -27,21 +26,55 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return found
 
 
+def within(receive: Receive, largest: int) -> Receive:
+    """What gives a request's messages, for bodies up to a size that come without long breaks.
+
+    It raises HTTPException 413 or 408, which the framework lets through where it reads a body itself.
+    """
+    loop = asyncio.get_running_loop()
+    began, size, whole = loop.time(), 0, False
+
+    async def hear() -> Message:
+        nonlocal size, whole
+        if whole:  # what comes now is the client's leaving, whenever that is
+            return await receive()
+        try:
+            async with asyncio.timeout_at(began + PATIENCE + size / SLOWEST):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, "The rest of the body did not come.", {"connection": "close"}) from None
+        size += len(message.get("body", b""))
+        whole = not message.get("more_body")
+        if size > largest:
+            raise HTTPException(413, f"The body is too large: {largest} bytes are allowed.")
+        return message
+
+    return hear
+
+
+class Bodies:
+    """Middleware: bodies of every route come within bounds."""
+
+    def __init__(self, app: ASGIApp, largest: int) -> None:
+        self._app, self._largest = app, largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        bounded = within(receive, self._largest) if scope["type"] == "http" else receive
+        await self._app(scope, bounded, send)
+
+
 async def read(receive: Receive, headers: Mapping[str, str], largest: int) -> bytes:
-    """The body, unpacked where it is gzip or deflate. Raises Problem (400, 413, 415), ClientDisconnect."""
+    """The body, unpacked where it is gzip or deflate. Raises Problem (400, 408, 413, 415), ClientDisconnect."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in UNPACKERS:
         raise Problem(415, "Unknown encoding", f"The body is encoded as {encoding!r}; gzip, deflate are known.")
-    parts, size = [], 0
+    parts = []
+    receive = within(receive, largest)
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        part = message.get("body", b"")
-        size += len(part)
-        if size > largest:
-            raise Problem(413, "Body too large", f"{largest} bytes are allowed.", limit=largest)
-        parts.append(part)
+        parts.append(message.get("body", b""))
         if not message.get("more_body"):
             break
     body = b"".join(parts)
@@ -65,61 +98,3 @@ UNPACKERS: dict[str, Callable[[], "zlib._Decompress"]] = {
     "x-gzip": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16),
     "deflate": zlib.decompressobj,
 }
-
-
-def fields(encoded: bytes) -> dict[str, list[str]]:
-    """The fields of a query string or form body. Raises Problem for what is not UTF-8.
-
-    >>> fields(b"query=SELECT+*+%7B%7D&format=json")
-    {'query': ['SELECT * {}'], 'format': ['json']}
-    """
-    found: dict[str, list[str]] = {}
-    pairs = encoded.split(b"&") if encoded else []
-    if len(pairs) > FIELDS:
-        raise Problem(400, "Too many parameters", f"{FIELDS} are allowed.")
-    try:
-        for pair in pairs:
-            name, equals, value = pair.partition(b"=")
-            if name or equals:
-                found.setdefault(_unquoted(name), []).append(_unquoted(value))
-    except UnicodeDecodeError:
-        raise Problem(400, "Not UTF-8", "Parameters are UTF-8, percent-encoded.") from None
-    return found
-
-
-def _unquoted(text: bytes) -> str:
-    """Percent-encoding undone. A lone percent sign stands for itself."""
-    if b"+" in text:
-        text = text.replace(b"+", b" ")
-    if b"%" not in text:
-        return text.decode()
-    if LONE.search(text) or b"\n" in text or b"\r" in text or text[-1:] in b" \t":
-        return unquote_to_bytes(text).decode()
-    # The same as quoted-printable but for the mark, and that is written in C: a tenth of the time.
-    return a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"=")).decode()
-
-
-def one(parameters: dict[str, list[str]], name: str) -> str | None:
-    """A parameter that may be given once. Raises Problem where it is given again."""
-    values = parameters.get(name, ())
-    if len(values) > 1:
-        raise Problem(400, "Parameter given twice", f"{name} may be given once.")
-    return values[0] if values else None
-
-
-def text(body: bytes) -> str:
-    """A body as text. Raises Problem for what is not UTF-8."""
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise Problem(400, "Not UTF-8", f"At byte {error.start}: {error.reason}.") from None
-
-
-def media_type(headers: Mapping[str, str]) -> str:
-    """The bare media type of a body, "" where none is given. Raises Problem for a charset but UTF-8."""
-    media, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name == "charset" and value.strip('"') not in ("utf-8", "utf8", "us-ascii"):
-            raise Problem(415, "Unknown charset", f"The charset is {value}; UTF-8 is needed.")
-    return media

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ontology.terms import PREFIXES
-from service.problems import Problem
+from service.problem import Problem
 from service.settings import Settings
 from service.sparql import formats
 from service.sparql.routes import problem_answers
+from service.workers.engine import TRIPLES
 from service.workers.query import QueryError, Term
-from service.workers.worker import TRIPLES
 
 router = APIRouter(tags=["SPARQL"])
 

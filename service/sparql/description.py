@@ -6,10 +6,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ontology.terms import PREFIXES
-from service.problems import Problem
+from service.problem import Problem
 from service.settings import Settings
-from service.sparql import body, formats
-from service.workers.worker import BINDINGS, GRAPHS, TRIPLES
+from service.sparql import fields, formats
+from service.workers.engine import BINDINGS, GRAPHS, TRIPLES
 
 W3C = "http://www.w3.org/ns/formats/"
 BINDING_FORMATS = {
@@ -72,7 +72,7 @@ class Description:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        named = body.one(body.fields(scope["query_string"]), "format")
+        named = fields.one(fields.decode(scope["query_string"]), "format")
         try:
             wished = formats.wish(headers.get("accept"), named).graphs
         except formats.UnknownFormat as unknown:

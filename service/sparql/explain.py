@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from ontology.terms import OWN, PREFIXES, VOCABULARIES
-from service.problems import Problem
+from service.problem import Problem
 from service.sparql.tokens import Token, tokens
 
 ELSEWHERE = {
@@ -43,12 +43,14 @@ SUBSTR REPLACE ADJUST
 """
 WORDS = frozenset(_EVERY_WORD.split())
 """Every bare word that SPARQL 1.2 has."""
-OURS = [(f"{v.prefix}:", v) for v in VOCABULARIES if v.namespace.startswith(OWN)]
+OURS = {v.prefix: v.names for v in VOCABULARIES if v.namespace.startswith(OWN)}
+OUR_NAMES = {f"{prefix}:{name}" for prefix, names in OURS.items() for name in ("", *names)}
 MOST = 5
 """Hints that a person reads."""
 
 _AT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.S)
 _ONLY_WORDS = re.compile(r"(?:one of )?[A-Z ]{2,}(?:, [A-Z ]{2,})*")
+_OWN_NAME = re.compile(rf"(?:{'|'.join(OURS)}):[\w\-]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
 
 
@@ -90,15 +92,14 @@ def syntax_error(text: str, message: str) -> Problem:
 
 def misspelt(text: str) -> Iterator[str]:
     """What to say of names that our own vocabularies do not have, the nearest that they do have with it."""
-    for mark, vocabulary in OURS:
-        if mark not in text:
-            continue
-        for token in tokens(text):
-            prefix, _, name = token.text.partition(":")
-            if token.kind == "name" and prefix == vocabulary.prefix and name and name not in vocabulary.names:
-                near = get_close_matches(name, vocabulary.names, 1)
-                guess = f", did you mean {prefix}:{near[0]}?" if near else ""
-                yield f"{prefix}: has no term {name}{guess}"
+    if OUR_NAMES.issuperset(_OWN_NAME.findall(text)):  # as good as always, and it costs a tenth of the rest
+        return
+    for token in tokens(text):
+        prefix, _, name = token.text.partition(":")
+        if token.kind == "name" and prefix in OURS and name and name not in OURS[prefix]:
+            near = get_close_matches(name, OURS[prefix], 1)
+            guess = f", did you mean {prefix}:{near[0]}?" if near else ""
+            yield f"{prefix}: has no term {name}{guess}"
 
 
 def _undeclared(found: list[Token]) -> Iterator[Token]:

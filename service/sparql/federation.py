@@ -14,7 +14,7 @@ import orjson
 import pyoxigraph as ox
 
 from ontology.terms import PREFIXES
-from service.problems import Problem
+from service.problem import Problem
 from service.settings import Settings
 from service.sparql.formats import GRAPHS
 from service.sparql.tokens import Token, tokens, unescaped

@@ -8,9 +8,10 @@ Wish(bindings=Format(name='xml', media='application/sparql-results+xml'), \
 graphs=Format(name='rdfxml', media='application/rdf+xml'))
 """
 
-import math
 from functools import lru_cache
 from typing import NamedTuple
+
+from service.accept import liking, qualities
 
 
 class Format(NamedTuple):
@@ -100,46 +101,17 @@ def _by_accept(accept: str) -> Wish:
 
 def _ranges(accept: str) -> dict[str, float]:
     """Media ranges and their quality."""
-    return {media: liked for media, liked in _qualities(accept).items() if media.count("/") == 1}
-
-
-def _qualities(header: str) -> dict[str, float]:
-    """The items of a header and their quality. What is malformed is left out: odd clients get what is usual."""
-    found: dict[str, float] = {}
-    for item in header.split(","):
-        value, *parameters = (part.strip().lower() for part in item.split(";"))
-        liked = 1.0
-        for parameter in parameters:
-            name, _, number = parameter.partition("=")
-            if name.strip() == "q":
-                try:
-                    liked = float(number)
-                except ValueError:
-                    liked = math.nan
-        if value and 0 <= liked <= 1:
-            found[value] = max(liked, found.get(value, 0.0))
-    return found
+    return {media: liked for media, liked in qualities(accept).items() if media.count("/") == 1}
 
 
 def _best(table: dict[str, tuple[str, ...]], ranges: dict[str, float]) -> Format | None:
     best, found = 0.0, None
     for name, medias in table.items():
         for media in medias:
-            kind = media.partition("/")[0]
             exact = media in ranges
             if not exact and media != medias[0]:
                 continue  # an alias only for those who ask for it
-            quality = ranges.get(media, ranges.get(f"{kind}/*", ranges.get("*/*", 0.0)))
-            if quality > best:
-                best, found = quality, Format(name, media)
+            liked = liking(media, ranges)
+            if liked > best:
+                best, found = liked, Format(name, media)
     return found
-
-
-def quality(header: str, coding: str) -> float:
-    """How much an Accept-Encoding header likes a content coding, 0 to 1.
-
-    >>> quality("gzip, zstd;q=0.5", "zstd")
-    0.5
-    """
-    likes = _qualities(header)
-    return likes.get(coding, likes.get("*", 0.0))

@@ -13,8 +13,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service.problems import Problem
-from service.sparql import body, formats
+from service.problem import Problem
+from service.sparql import body, fields, formats
 from service.sparql.delivery import deliver
 from service.sparql.routes import Passed, parameter, problem_answers
 from service.store.store import DEFAULT
@@ -24,7 +24,7 @@ router = APIRouter(tags=["SPARQL"])
 
 MEDIA_TYPES = {media: name for name, medias in formats.GRAPHS.items() for media in medias}
 PARAMETERS = [
-    parameter("default", "The default graph; has no value", {"type": "string", "maxLength": 0}),
+    parameter("default", "The default graph; needs no value", {"type": "string"}, allowEmptyValue=True),
     parameter("graph", "The graph's IRI", {"type": "string", "format": "iri"}),
 ]
 NAME = {
@@ -46,6 +46,7 @@ REFUSALS = problem_answers(
         403: "Writing is off",
         404: "There is no such graph",
         406: "No acceptable format",
+        408: "The body did not come to its end",
         409: "The default graph is the merge of the named graphs",
         413: "The body is too large",
         415: "The body's media type or encoding is none that is known",
@@ -80,7 +81,7 @@ def graph_of(request: Request) -> str:
     """
     settings = request.app.state.settings
     path = request.path_params.get("name", "")
-    parameters = body.fields(request.scope["query_string"])
+    parameters = fields.decode(request.scope["query_string"])
     given = [name for name in ("default", "graph") if name in parameters]
     if path:
         if given:
@@ -90,7 +91,7 @@ def graph_of(request: Request) -> str:
         raise Problem(400, "No graph" if not given else "Two graphs", "Name one: ?default or ?graph=IRI.")
     if given == ["default"]:
         return DEFAULT
-    iri = body.one(parameters, "graph") or ""
+    iri = fields.one(parameters, "graph") or ""
     try:
         return ox.NamedNode(iri).value
     except ValueError:
@@ -99,7 +100,7 @@ def graph_of(request: Request) -> str:
 
 async def statements(request: Request, graph: str) -> list[str]:
     """The body as N-Triples statements; parsed where it can do no harm. Raises Problem, QueryError."""
-    media = body.media_type(request.headers)
+    media = fields.media_type(request.headers)
     largest = request.app.state.settings.upload_bytes
     if media == "multipart/form-data":
         parts = await _parts(request, largest)
@@ -139,7 +140,7 @@ async def _parts(request: Request, largest: int) -> list[tuple[str, bytes]]:
     parts = []
     for _, value in form.multi_items():
         if isinstance(value, UploadFile):
-            parts.append((body.media_type(value.headers), await value.read()))
+            parts.append((fields.media_type(value.headers), await value.read()))
             await value.close()
     return parts
 
@@ -151,7 +152,7 @@ async def _parts(request: Request, largest: int) -> list[tuple[str, bytes]]:
 async def read(request: Request) -> Response:
     """A whole graph."""
     graph = graph_of(request)
-    named = body.one(body.fields(request.scope["query_string"]), "format")
+    named = fields.one(fields.decode(request.scope["query_string"]), "format")
     try:
         wish = formats.wish(request.headers.get("accept"), named)
     except formats.UnknownFormat as unknown:

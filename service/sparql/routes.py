@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.problems import MEDIA_TYPE
+from service.problem import MEDIA_TYPE
 from service.sparql import formats
 
 router = APIRouter(tags=["SPARQL"])
@@ -39,8 +39,10 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
             403: "The query asks another endpoint",
             404: "A graph that is asked for is not there",
             406: "No acceptable format",
+            408: "The body did not come to its end",
             413: "The text or the answer is too large",
             415: "Unknown media type, charset or encoding of the body",
+            422: "The query is SPARQL, but the engine cannot evaluate it: a function that it does not have, say",
             500: "The engine failed",
             503: "Busy; Retry-After says when to come back",
             504: "The query took too long",

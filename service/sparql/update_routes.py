@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from service.problems import Problem
-from service.sparql import body
-from service.sparql.endpoint import FORM, dataset
+from service.problem import Problem
+from service.sparql import body, fields
+from service.sparql.asked import dataset
+from service.sparql.endpoint import FORM
 from service.sparql.routes import IRIS, TEXT, parameter, problem_answers
 
 router = APIRouter(tags=["SPARQL"])
@@ -17,9 +18,11 @@ REFUSALS = problem_answers(
         400: "No update, a syntax error, or a wrong parameter",
         401: "No bearer token that is known here",
         403: "Writing is off, or the update reads another place",
+        408: "The body did not come to its end",
         409: "The default graph is the merge of the named graphs",
         413: "The text is too large",
         415: "Unknown media type, charset or encoding of the body",
+        422: "An operation cannot be done: a graph that is there already, or is not there",
         500: "The engine failed",
         503: "Busy",
         504: "The update took too long",
@@ -56,19 +59,19 @@ async def update(request: Request) -> Response:
     """Change the graph, in one transaction that is durable and visible when this answers."""
     state = request.app.state
     who = state.writers.who(request.headers)
-    parameters = body.fields(request.scope["query_string"])
-    media = body.media_type(request.headers)
+    parameters = fields.decode(request.scope["query_string"])
+    media = fields.media_type(request.headers)
     largest = state.settings.upload_bytes
     if media == UPDATE_TEXT:
         if "update" in parameters or "query" in parameters:
             raise Problem(400, "Parameter given twice", "The update is in the body and the URL has a text too.")
-        text = body.text(await body.read(request.receive, request.headers, largest))
+        text = fields.text(await body.read(request.receive, request.headers, largest))
     elif media == FORM:
-        form = body.fields(await body.read(request.receive, request.headers, largest))
+        form = fields.decode(await body.read(request.receive, request.headers, largest))
         for name, values in parameters.items():
             form.setdefault(name, []).extend(values)
         parameters = form
-        text = body.one(parameters, "update") or ""
+        text = fields.one(parameters, "update") or ""
         if "query" in parameters:
             raise Problem(400, "A query at the update endpoint", f"Queries go to {state.settings.base}sparql.")
     else:

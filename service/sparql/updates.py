@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ontology.terms import PREFIXES
-from service.problems import Problem
+from service.problem import Problem
 from service.sparql.tokens import Token, tokens, unescaped
 
 DERIVED = "The default graph is the merge of the named graphs: name a graph with GRAPH, WITH, INTO or TO."

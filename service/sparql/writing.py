@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from service.metrics import Metrics
-from service.problems import Problem
+from service.problem import Problem
 from service.settings import Settings
 from service.sparql import explain, guard, updates
 from service.sparql.federation import Federation
@@ -56,12 +56,12 @@ class Writing:
             except SyntaxError as error:
                 raise explain.syntax_error(text, str(error)) from None
             except RuntimeError as error:  # a graph that is not there, or there already
-                raise Problem(400, "The update cannot be run", str(error)) from None
+                raise Problem(422, "The update cannot be run", str(error)) from None
             except QueryError as error:
                 if error.kind == "syntax":
                     raise explain.syntax_error(text, str(error)) from None
                 if error.kind == "invalid":
-                    raise Problem(400, "The update cannot be run", str(error)) from None
+                    raise Problem(422, "The update cannot be run", str(error)) from None
                 raise
 
         await self.perform(run, who, "update", len(text))

@@ -1,14 +1,17 @@
 """Starts the parent of all workers and has it fork them."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from service.workers.board import Board
 from service.workers.channel import Channel, Process
 
 
@@ -39,23 +42,32 @@ class Forks:
 
     def __init__(self) -> None:
         self.notices: tuple[str, ...] = ()
+        self.board = Board() if hasattr(os, "memfd_create") else None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ordering = asyncio.Lock()
 
     async def fork(self, memory: int, readable: Collection[Path] = (), writable: Collection[Path] = ()) -> Worker:
         """A new worker: `memory` in bytes; it sees no files but in these folders. Raises OSError."""
-        order = orjson.dumps({"memory": memory, "readable": [*map(str, readable)], "writable": [*map(str, writable)]})
+        order = {"memory": memory, "readable": [*map(str, readable)], "writable": [*map(str, writable)]}
+        ours, process = await self._fork(order, socket.SOCK_STREAM)
+        return Worker(await Channel.over(ours), process)
+
+    async def speaker(self, memory: int, readable: Path, order: Mapping[str, Any]) -> tuple[socket.socket, Process]:
+        """A new worker that speaks HTTP (`service.workers.speaker`) and the control socket to it. Raises OSError."""
+        limits = {"memory": memory, "readable": [str(readable)], "writable": []}
+        return await self._fork(limits | dict(order), socket.SOCK_SEQPACKET)
+
+    async def _fork(self, order: Mapping[str, Any], kind: socket.SocketKind) -> tuple[socket.socket, Process]:
         async with self._ordering:
-            ours, theirs = socket.socketpair()
+            ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
             try:
-                process = await asyncio.to_thread(self._order, order, theirs)
+                return ours, await asyncio.to_thread(self._order, orjson.dumps(order), theirs)
             except BaseException:
                 ours.close()
                 raise
             finally:
                 theirs.close()
-        return Worker(await Channel.over(ours), process)
 
     def _order(self, order: bytes, channel: socket.socket) -> Process:
         for last in (False, True):
@@ -74,8 +86,9 @@ class Forks:
 
     def _begin(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "service.workers.worker", str(theirs.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        shared = [self.board.descriptor] if self.board else []
+        command = [sys.executable, "-m", "service.workers.worker", str(theirs.fileno()), *map(str, shared or [-1])]
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno(), *shared], stdin=subprocess.DEVNULL)
         theirs.close()
         ours.settimeout(30)
         self._control = ours

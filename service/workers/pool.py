@@ -23,6 +23,7 @@ import orjson
 
 from service.settings import Settings
 from service.workers.answer import Answer, Lender
+from service.workers.exchange import Exchange
 from service.workers.forks import Forks, Worker
 from service.workers.query import GraphRead, Query, QueryError, Term, term
 from service.workers.turns import Full, Turns
@@ -44,6 +45,12 @@ class Pool:
         self._snapshot: Path | None = None
         self.revision = 0
         """Of the graph that queries read."""
+        self.exchange = Exchange(
+            settings,
+            self._forks,
+            lambda client: self._turns.lengthen(client, settings.long_queries),
+            lambda client: self._turns.finish(client, long=True),
+        )
         self._helpers = asyncio.Semaphore(2)
         self._closed = False
 
@@ -53,11 +60,11 @@ class Pool:
 
     @property
     def workers(self) -> int:
-        return len(self._workers)
+        return len(self._workers) + self.exchange.speakers
 
     @property
     def running(self) -> int:
-        return len(self._workers) - self._turns.idle
+        return len(self._workers) - self._turns.idle + self.exchange.busy
 
     @property
     def waiting(self) -> int:
@@ -66,20 +73,20 @@ class Pool:
     @property
     def held(self) -> set[Path]:
         """The snapshots that workers have open."""
-        return {Path(worker.snapshot) for worker in self._workers if worker.snapshot}
+        return {Path(worker.snapshot) for worker in self._workers if worker.snapshot} | self.exchange.held()
 
     def size(self) -> int:
         """Bytes of the graph on disk."""
         return sum(file.stat().st_size for file in self._snapshot.iterdir()) if self._snapshot else 0
 
     async def start(self, snapshot: Path) -> None:
-        self._snapshot = snapshot
-        self.revision = int(snapshot.name) if snapshot.name.isdigit() else 0
+        self._read(snapshot)
         for _ in range(self.settings.workers):
             self._turns.offer(await self._new())
 
     async def close(self) -> None:
         self._closed = True
+        await self.exchange.close()
         for task in self._tasks:
             task.cancel()
         for worker in list(self._workers):
@@ -89,13 +96,18 @@ class Pool:
 
     async def switch(self, snapshot: Path) -> None:
         """Let every query that starts from now on read a newer snapshot."""
-        self._snapshot = snapshot
-        self.revision = int(snapshot.name) if snapshot.name.isdigit() else 0
+        self._read(snapshot)
         for worker in self._turns.drain():
             if await self._opened(worker):
                 self._turns.offer(worker)
             else:
                 self._replace(worker)
+
+    def _read(self, snapshot: Path) -> None:
+        """Every query that starts from now on reads this snapshot."""
+        self._snapshot = snapshot
+        self.revision = int(snapshot.name) if snapshot.name.isdigit() else 0
+        self.exchange.switch(snapshot)
 
     async def run(self, query: Query | GraphRead, client: str = "") -> Answer:
         """Start a query; its answer's first piece is there. Raises QueryError."""
@@ -162,6 +174,7 @@ class Pool:
         """A worker's query is a long one: the others go first, and its place is filled again if it may be."""
         worker.lower()
         if self._turns.lengthen(client, self.settings.long_queries):
+            self._turns.finish(client)
             worker.long = True
             self.later(self._add())
 

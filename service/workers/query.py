@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from service.settings import Settings
+
 Kind = Literal[
     "syntax", "unacceptable", "missing", "refused", "invalid", "slow", "memory", "size", "busy", "unavailable", "engine"
 ]
@@ -14,6 +16,13 @@ class QueryError(Exception):
     def __init__(self, kind: Kind, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
+
+
+def exceeded(kind: Kind, settings: Settings, seconds: float | None = None) -> str:
+    """What a query exceeded that ended for a reason: time (`seconds`, by default the limit) or memory."""
+    if kind == "slow":
+        return f"it took longer than {seconds or settings.query_timeout:g} s"
+    return f"it needed more than {settings.query_memory} MiB of memory, or is nested too deep"
 
 
 class Term(NamedTuple):

@@ -113,7 +113,7 @@ class RemotePool(Pool):
         await self.switch(snapshot)
 
     async def switch(self, snapshot: Path) -> None:
-        self.revision = int(snapshot.name)
+        self.revision = int(snapshot.name) if snapshot.name.isdigit() else 0
 
     async def close(self) -> None:
         await self._http.aclose()

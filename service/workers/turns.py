@@ -71,11 +71,10 @@ class Turns(Generic[W]):
         self._serve()
 
     def lengthen(self, client: str, places: int) -> bool:
-        """Whether a client's query may leave its place for one of `places` for long ones."""
+        """Whether a client's query may have one of `places` for long ones; it has it then."""
         if self._long.total() >= places or self._long[client] >= self._share:
             return False
         self._long[client] += 1
-        self.finish(client)
         return True
 
     def _may(self, client: str) -> bool:

@@ -19,47 +19,24 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import orjson
 import pyoxigraph as ox
 
-from ontology.terms import PREFIXES
 from service.known import known_prefixes
 from service.workers import confine
+from service.workers.board import Board
+from service.workers.engine import GRAPHS, Refusal, evaluate, opened, serialize
+from service.workers.speaker import Speaker
 
-BINDINGS = {
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-}
-GRAPHS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "nquads": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "n3": ox.RdfFormat.N3,
-}
-TRIPLES = GRAPHS | {"nquads": ox.RdfFormat.N_TRIPLES, "trig": ox.RdfFormat.TURTLE, "n3": ox.RdfFormat.TURTLE}
-"""How one graph is written in each: as the triples that a syntax for datasets has too."""
+FORMS = {"select": b"s", "ask": b"a", "graph": b"g"}
 HELD_BACK = 8192
 """So much of an answer is kept until more comes: an error in it still gets a status of its own."""
 PIECE = 65536
 OWN = 160 << 20
 """Bytes that a worker reserves before its first query, most of them for stacks that stay empty (measured)."""
-
-
-class Refusal(Exception):
-    """A request that cannot be answered: a kind of `service.workers.pool.QueryError` and words for it."""
-
-    def __init__(self, kind: str, detail: str) -> None:
-        super().__init__(detail)
-        self.kind = kind
 
 
 class Answer:
@@ -139,10 +116,7 @@ class Worker:
     def _opened(self, snapshot: str) -> ox.Store:
         if self._store is None or self._snapshot != snapshot:
             self._store = None
-            try:
-                self._store = ox.Store.read_only(snapshot)
-            except OSError as error:
-                raise Refusal("unavailable", f"the graph could not be opened: {error}") from None
+            self._store = opened(snapshot)
             self._snapshot = snapshot
         return self._store
 
@@ -151,27 +125,8 @@ class Worker:
         self._channel.sendall(_frame(b"F", b"0"))
 
     def _query(self, request: dict[str, Any]) -> None:
-        text = request["text"]
-        default, named = request.get("default"), request.get("named")
-        result = self._opened(request["snapshot"]).query(
-            text,
-            base_iri=request.get("base"),
-            prefixes=known_prefixes(text),
-            default_graph=None if default is None else [ox.NamedNode(iri) for iri in default],
-            named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],
-        )
-        if isinstance(result, ox.QueryTriples):
-            if request["graphs"] is None:
-                raise Refusal("unacceptable", "graph")
-            answer = Answer(self._channel, b"g", self._cap)
-            _serialize(result, answer, request["graphs"])
-        else:
-            if request["bindings"] is None:
-                raise Refusal("unacceptable", "bindings")
-            answer = Answer(self._channel, b"s" if isinstance(result, ox.QuerySolutions) else b"a", self._cap)
-            result.serialize(cast(BinaryIO, answer), BINDINGS[request["bindings"]])
-        del result
-        answer.end()
+        store = self._opened(request["snapshot"])
+        evaluate(store, request, lambda form: Answer(self._channel, FORMS[form], self._cap)).end()
 
     def _graph(self, request: dict[str, Any]) -> None:
         store = self._opened(request["snapshot"])
@@ -179,7 +134,7 @@ class Worker:
         if isinstance(graph, ox.NamedNode) and not store.contains_named_graph(graph):
             raise Refusal("missing", f"there is no graph {request['graph']}")
         answer = Answer(self._channel, b"g", self._cap)
-        _serialize((q.triple for q in store.quads_for_pattern(None, None, None, graph)), answer, request["graphs"])
+        serialize((q.triple for q in store.quads_for_pattern(None, None, None, graph)), answer, request["graphs"])
         answer.end()
 
     def _parse(self, request: dict[str, Any]) -> None:
@@ -192,21 +147,13 @@ class Worker:
             rename_blank_nodes=True,
         )
         answer = Answer(self._channel, b"g", self._cap)
-        _serialize((q.triple for q in quads), answer, "ntriples")
+        serialize((q.triple for q in quads), answer, "ntriples")
         answer.end()
 
     def _rehearse(self, request: dict[str, Any]) -> None:
         text = request["text"]
         ox.Store(request["store"]).update(text, base_iri=request["base"], prefixes=known_prefixes(text))
         self._channel.sendall(_frame(b"F", b"1"))
-
-
-def _serialize(triples: Iterable[ox.Triple], answer: Answer, form: str) -> None:
-    syntax = TRIPLES[form]
-    if isinstance(triples, ox.QueryTriples) and syntax != ox.RdfFormat.TURTLE:
-        triples.serialize(cast(BinaryIO, answer), syntax)  # without a Python object for each triple
-    else:
-        ox.serialize(triples, cast(BinaryIO, answer), syntax, prefixes=PREFIXES)
 
 
 def _frame(kind: bytes, payload: bytes | bytearray) -> bytes:
@@ -220,15 +167,29 @@ def _peak() -> int:
 
 def work(channel: socket.socket, order: dict[str, Any], parent: int) -> None:
     """Become the worker that was ordered. Never returns."""
+    _confine(order, parent)
+    Worker(channel, order["memory"]).serve()
+
+
+def speak(control: socket.socket, order: dict[str, Any], parent: int, board: Board) -> None:
+    """Become a speaker on one of the board's slots. Never returns."""
+    _confine(order, parent)
+    cap = order["memory"]
+    Speaker(control, board.slots[order["slot"]], board, order, lambda: _peak() > cap // 2).serve()
+
+
+def _confine(order: dict[str, Any], parent: int) -> None:
     confine.die_with_parent(parent)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     confine.only_files(map(Path, order["readable"]), map(Path, order["writable"]))
     confine.limit(order["memory"] + OWN)
-    Worker(channel, order["memory"]).serve()
 
 
-def main(descriptor: int) -> None:
-    """Fork a worker for each order that comes with a channel; end with whoever holds the control socket."""
+def main(descriptor: int, shared: int) -> None:
+    """Fork a worker for each order that comes with a channel; end with whoever holds the control socket.
+
+    `shared` is the descriptor of the board, less than 0 where there is none.
+    """
     control = socket.socket(fileno=descriptor)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
@@ -239,6 +200,7 @@ def main(descriptor: int) -> None:
         os.dup2(silence, stream)
     lacking = [notice for notice in (confine.no_network(), confine.lacks_landlock()) if notice]
     control.send(orjson.dumps({"lacking": lacking}))
+    board = Board(shared) if shared >= 0 else None
     gc.freeze()
     parent = os.getpid()
     while True:
@@ -249,7 +211,11 @@ def main(descriptor: int) -> None:
         if child == 0:
             control.close()
             try:
-                work(socket.socket(fileno=descriptors[0]), orjson.loads(order), parent)
+                become, said = socket.socket(fileno=descriptors[0]), orjson.loads(order)
+                if board and "slot" in said:
+                    speak(become, said, parent, board)
+                else:
+                    work(become, said, parent)
             finally:
                 os._exit(0)
         os.close(descriptors[0])
@@ -263,4 +229,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,91 @@
+"""The engine as workers use it: a snapshot opened for reading, and one query answered into a file."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeVar, cast
+
+import pyoxigraph as ox
+
+from ontology.terms import PREFIXES
+from service.known import known_prefixes
+
+BINDINGS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "n3": ox.RdfFormat.N3,
+}
+TRIPLES = GRAPHS | {"nquads": ox.RdfFormat.N_TRIPLES, "trig": ox.RdfFormat.TURTLE, "n3": ox.RdfFormat.TURTLE}
+"""How one graph is written in each: as the triples that a syntax for datasets has too."""
+
+
+class Refusal(Exception):
+    """A request that cannot be answered: a kind of `service.workers.query.QueryError` and words for it."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+class Sink(Protocol):
+    """A file that an answer is written to."""
+
+    def write(self, data: bytes) -> int: ...
+    def flush(self) -> None: ...
+
+
+S = TypeVar("S", bound=Sink)
+
+
+def opened(snapshot: str | Path) -> ox.Store:
+    """A snapshot. Raises Refusal."""
+    try:
+        return ox.Store.read_only(str(snapshot))
+    except OSError as error:
+        raise Refusal("unavailable", f"the graph could not be opened: {error}") from None
+
+
+def evaluate(store: ox.Store, query: dict[str, Any], begin: Callable[[str], S]) -> S:
+    """Answer a query (`service.workers.query.Query.request`) into the file that `begin` makes of its form.
+
+    The form is "select", "ask" or "graph". Returns that file, which has the whole answer. Raises Refusal,
+    SyntaxError, ValueError, RuntimeError, OSError.
+    """
+    text = query["text"]
+    default, named = query.get("default"), query.get("named")
+    result = store.query(
+        text,
+        base_iri=query.get("base"),
+        prefixes=known_prefixes(text),
+        default_graph=None if default is None else [ox.NamedNode(iri) for iri in default],
+        named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],
+    )
+    if isinstance(result, ox.QueryTriples):
+        if query["graphs"] is None:
+            raise Refusal("unacceptable", "graph")
+        sink = begin("graph")
+        serialize(result, sink, query["graphs"])
+    else:
+        if query["bindings"] is None:
+            raise Refusal("unacceptable", "bindings")
+        sink = begin("select" if isinstance(result, ox.QuerySolutions) else "ask")
+        result.serialize(cast(BinaryIO, sink), BINDINGS[query["bindings"]])
+    return sink
+
+
+def serialize(triples: Iterable[ox.Triple], sink: Sink, form: str) -> None:
+    """Write triples in a syntax of GRAPHS."""
+    syntax = TRIPLES[form]
+    if isinstance(triples, ox.QueryTriples) and syntax != ox.RdfFormat.TURTLE:
+        triples.serialize(cast(BinaryIO, sink), syntax)  # without a Python object for each triple
+    else:
+        ox.serialize(triples, cast(BinaryIO, sink), syntax, prefixes=PREFIXES)
