@@ -11,16 +11,19 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
 from service import admin, backup_routes, openapi, operations, problems
-from service.admin import corrections
+from service.admin import corrections, links
 from service.answers import Knowledge
+from service.api import changes, linksets, quality, reconciliation
 from service.api import routes as api
 from service.compression import Compression
 from service.index.index import Index
 from service.metrics import Metrics
 from service.pages import lists as pages
+from service.pages import review
 from service.settings import Settings
 from service.sparql import dataset, graphstore, update_routes
 from service.sparql import routes as sparql_routes
+from service.sparql.body import Bodies
 from service.sparql.dataset import Statistics
 from service.sparql.description import Description
 from service.sparql.endpoint import Endpoint
@@ -39,8 +42,14 @@ ROUTERS = (
     update_routes.router,
     graphstore.router,
     dataset.router,
+    linksets.router,
     api.router,
+    changes.router,
+    quality.router,
+    reconciliation.router,
     corrections.router,
+    links.router,
+    review.router,
     backup_routes.router,
     operations.router,
 )
@@ -75,6 +84,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     pool = make_pool(settings)
     metrics = Metrics(pool)
     federation = Federation(settings, pool.parse)
+    pool.exchange.problem, pool.exchange.observe = problems.of_query, metrics.observe
     endpoint = Endpoint(settings, pool, federation, Description(settings), metrics.observe)
 
     @asynccontextmanager
@@ -88,6 +98,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         app.state.writing = Writing(settings, graph, pool, app.state.snapshots, federation, metrics)
         try:
             await asyncio.to_thread(graph.write, settings.language())
+            await asyncio.to_thread(admin.take_up, settings, graph, kept)
             await pool.start(await asyncio.to_thread(graph.publish))
             for notice in pool.notices:
                 log.warning(notice)
@@ -108,6 +119,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     for router in ROUTERS:
         app.include_router(router)
     pages.register(app)
+    app.add_middleware(Bodies, largest=settings.upload_bytes)
     app.add_middleware(Compression)
     app.add_middleware(
         CORSMiddleware,

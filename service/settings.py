@@ -106,6 +106,12 @@ class Settings:
         default=NO_FILE,
         metadata={"about": "SKOS file (Turtle) of your own themes, found in texts beside the shipped ones"},
     )
+    contact: str = _setting("", "e-mail address that a harvest gives to the services that it asks")
+    openalex_key: str = field(default="", repr=False, metadata={"about": "API key for harvests from OpenAlex"})
+    semantic_scholar_key: str = field(
+        default="", repr=False, metadata={"about": "API key for harvests from Semantic Scholar"}
+    )
+    ncbi_key: str = field(default="", repr=False, metadata={"about": "API key of NCBI for harvests from PubMed"})
     keep_emails: bool = _setting(False, "contacts' whole e-mail addresses in the graph, not just the domain")
 
     def __post_init__(self) -> None:

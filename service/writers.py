@@ -5,7 +5,7 @@ import hmac
 import re
 from collections.abc import Mapping
 
-from service.problems import Problem
+from service.problem import Problem
 from service.settings import NO_FILE, BadSetting, Settings
 
 SINGLE = "writer"

@@ -125,6 +125,11 @@ def titles(client: httpx.Client, query: str) -> set[str]:
         ("source=hra&source=eprints", {JOURNEY, STRESS, IMPACT}),
         ("kind=registered", {JOURNEY, STRESS}),
         ("kind=implied&author=robertson", {WELLBEING}),
+        ("published=false", {JOURNEY, STRESS}),
+        ("published=true", {IMPACT, ROLES, WELLBEING}),
+        ("published=false&opinion=favourable", {JOURNEY}),
+        ("opinion=favourable&opinion=unfavourable", {JOURNEY, STRESS}),
+        ("opinion=favourable&published=true", set()),
         ("", set(RECORDS)),
     ],
 )
@@ -194,6 +199,8 @@ def test_next_leads_through_the_whole_list(client: httpx.Client) -> None:
         ("studies?direction=up", 422, "increase"),
         ("studies?method=x", 422, "interview"),
         ("studies?kind=x", 422, "registered"),
+        ("studies?opinion=x", 422, "favourable"),
+        ("studies?published=x", 422, "published"),
         ("studies?sort=x", 422, "title"),
         ("studies?sort=relevance", 422, "q"),
         ("studies?limit=101", 422, "limit"),
@@ -205,7 +212,7 @@ def test_next_leads_through_the_whole_list(client: httpx.Client) -> None:
         ("studies?format=xls", 422, "csv"),
         ("studies/iras/999999", 404, "iras/999999"),
         ("studies/iras/14625", 404, "iras/146257"),
-        ("studies/iras/146257?x=1", 422, "Known: none"),
+        ("studies/iras/146257?x=1", 422, "Known: format"),
         ("people/nobody-000000000000", 404, "person"),
         ("people/nobody", 404, "person"),
         ("people?sort=x", 422, "studies"),
@@ -417,7 +424,7 @@ def test_every_parameter_is_documented(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     routes = {path: of["get"] for path, of in paths.items() if "get" in of}
     described = {path: route for path, route in routes.items() if "Answers" in route.get("tags", ())}
-    assert len(described) == 15
+    assert len(described) == 16
     for path, route in described.items():
         assert route.get("description"), path
         for parameter in route.get("parameters", ()):

@@ -40,4 +40,4 @@ def test_a_room_reaches_only_the_rooms_below_it(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_rdflib_stays_off_the_hot_paths(path: Path) -> None:
     if "rdflib" in imported(path):
-        assert path.relative_to(ROOT).as_posix() in {"ontology/shapes.py", "service/pages/ontology_site.py"}
+        assert path.relative_to(ROOT).as_posix() in {"service/pages/ontology_site.py"}

@@ -10,7 +10,7 @@ from loaders.evidence.corrections import VERDICTS, Correction, NoSuchEvidence
 from loaders.pipeline import RecordKey
 from ontology.iris import unpath
 from service.admin import loader
-from service.problems import Problem
+from service.problem import Problem
 from service.sparql.routes import problem_answers
 
 router = APIRouter(prefix="/api", tags=["Corrections"])
@@ -52,6 +52,8 @@ class Applied(BaseModel):
             401: "No bearer token that is known here",
             403: "Writing is off",
             404: "No such record or evidence",
+            408: "The body did not come to its end",
+            413: "The body is too large",
             422: "The verdict or the direction is none",
             503: "Busy",
         }

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import orjson
 
 import queries
-from ontology.iris import Iris, path
+from ontology.iris import ODS, ROR, Iris, path
 from ontology.terms import DATACITE, EVG, STATUS, Vocabulary
 from service.index.index import Index
 from service.index.terms import Nodes
@@ -138,10 +138,10 @@ SCHEMES = {
     **{DATACITE[s]: s for s in ("doi", "orcid", "ror", "pmid", "pmcid", "isbn", "issn", "handle", "arxiv", "openalex")},
     **{EVG[n]: n.removeprefix("scheme-") for n in EVG.names if n.startswith("scheme-")},
 }
-_ADDRESSES = {
+ADDRESSES = {
     "doi": "https://doi.org/{}",
     "orcid": "https://orcid.org/{}",
-    "ror": "https://ror.org/{}",
+    "ror": f"{ROR}{{}}",
     "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
     "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
     "openalex": "https://openalex.org/{}",
@@ -150,7 +150,9 @@ _ADDRESSES = {
     "isrctn": "https://www.isrctn.com/{}",
     "nct": "https://clinicaltrials.gov/study/{}",
     "mesh": "https://id.nlm.nih.gov/mesh/{}",
+    "ods": f"{ODS}{{}}",
 }
+"""Where the identifiers of each scheme lead: the one place that says so."""
 LABELS = {"doi": "DOI", "orcid": "ORCID", "ror": "ROR", "pmid": "PubMed", "pmcid": "PubMed Central"} | {
     "openalex": "OpenAlex",
     "arxiv": "arXiv",
@@ -172,7 +174,7 @@ def local(iri: str, vocabulary: Vocabulary) -> str:
 
 def address(scheme: str, value: str) -> str | None:
     """Where an identifier leads to on the web, None for a scheme without an address."""
-    pattern = _ADDRESSES.get(scheme)
+    pattern = ADDRESSES.get(scheme)
     return pattern.format(path(value)) if pattern else None
 
 

@@ -23,6 +23,6 @@ async def totals(known: Knowledge) -> Item:
     def count(db: sqlite3.Connection) -> Item:
         found: Item = {name: number(db, sql) for name, sql in _COUNTS.items()}
         by_source = rows(db, "SELECT source, count(*) AS records FROM record GROUP BY source ORDER BY source")
-        return found | {"sources": [dict(row) for row in by_source], "revision": known.index.revision}
+        return found | {"sources": [dict(row) for row in by_source], "revision": known.revision}
 
     return dict(await known.index.read(lambda db: known.index.kept(db, "totals", count)))

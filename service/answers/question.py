@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ontology.iris import Iris
-from ontology.terms import DIRECTION, METHOD
+from ontology.terms import DIRECTION, METHOD, OPINION
 from service.answers.common import THESE, listed
 from service.answers.errors import BadQuestion
 from service.answers.names import keyword_label, organisation_ids, people_ids, search_text, theme_iris, with_units
@@ -14,6 +14,7 @@ from service.index.rows import REPORTING, ROLE_BITS
 ROLES = (*ROLE_BITS, "reports", "any")
 """Values of `role`: a role by its name, "reports" for measured and finding, "any" for all."""
 DIRECTIONS = tuple(sorted(DIRECTION.names))
+OPINIONS = tuple(sorted(OPINION.names))
 KINDS = ("registered", "implied")
 SORTS = ("relevance", "year", "-year", "title")
 ANY = sum(ROLE_BITS.values())
@@ -26,9 +27,10 @@ class StudyQuestion:
     """What is asked of the list of studies. All conditions hold together.
 
     Several `themes`, `authors`, `organisations`, `recs`, `methods` or `keywords`: every one of them. Several
-    `roles`, `directions` or `sources`: any of them. Roles, directions, `negated` and `hedged` are of one piece of
-    evidence on each theme that is asked for. A theme without a role means that the study reports it. Years are
-    those of publication; a study without one is in no range of years.
+    `roles`, `directions`, `sources` or `opinions`: any of them. Roles, directions, `negated` and `hedged` are of one
+    piece of evidence on each theme that is asked for. A theme without a role means that the study reports it. Years
+    are those of publication; a study without one is in no range of years. `published` is whether any publication is
+    held to be of the study; a mere candidate does not count.
     """
 
     themes: tuple[str, ...] = ()
@@ -44,6 +46,8 @@ class StudyQuestion:
     q: str = ""
     sources: tuple[str, ...] = ()
     kind: str | None = None
+    opinions: tuple[str, ...] = ()
+    published: bool | None = None
     negated: bool | None = None
     hedged: bool | None = None
     sort: str | None = None
@@ -69,6 +73,7 @@ def check(question: StudyQuestion) -> None:
     for parameter, given, allowed in (
         ("role", question.roles, ROLES),
         ("direction", question.directions, DIRECTIONS),
+        ("opinion", question.opinions, OPINIONS),
         ("method", question.methods, tuple(sorted(METHOD.names))),
         ("kind", (question.kind,) if question.kind else (), KINDS),
         ("sort", (question.sort,) if question.sort else (), SORTS),
@@ -134,12 +139,12 @@ def plan(db: sqlite3.Connection, question: StudyQuestion, iris: Iris) -> Plan:
     for comparison, value in ((">=", question.year_from), ("<=", question.year_to)):
         if value is not None:
             made.where(f"{made.year} {comparison} ? AND {made.year} >= 0", value)
-    if question.kind and made.driver == EVERY:
-        made.driver, made.driver_values = f"{EVERY} WHERE registered = ?", [question.kind == "registered"]
-    elif question.kind:
-        made.where(
-            "EXISTS (SELECT 1 FROM study AS s WHERE s.id = d.id AND s.registered = ?)", question.kind == "registered"
-        )
+    # What has no publication is known from a registration, and of these there are few.
+    kind = question.kind or ("registered" if question.published is False else None)
+    if kind and made.driver == EVERY:
+        made.driver, made.driver_values = f"{EVERY} WHERE registered = ?", [kind == "registered"]
+    elif kind:
+        made.where("EXISTS (SELECT 1 FROM study AS s WHERE s.id = d.id AND s.registered = ?)", kind == "registered")
     for method in question.methods:
         made.where("EXISTS (SELECT 1 FROM study_method AS m WHERE m.study = d.id AND m.method = ?)", method)
     for keyword in question.keywords:
@@ -150,6 +155,11 @@ def plan(db: sqlite3.Connection, question: StudyQuestion, iris: Iris) -> Plan:
             f"EXISTS (SELECT 1 FROM study_source AS o WHERE o.study = d.id AND o.source IN {THESE})",
             listed(question.sources),
         )
+    if question.opinions:
+        held = "SELECT 1 FROM record AS r JOIN opinion AS o ON o.record = r.id WHERE r.item = d.id AND o.outcome"
+        made.where(f"EXISTS ({held} IN {THESE})", listed(question.opinions))
+    if question.published is not None:
+        made.where(_PUBLISHED if question.published else f"NOT {_PUBLISHED}")
     if question.sort == "title":
         made.order = "(SELECT s.title FROM study AS s WHERE s.id = d.id) COLLATE NOCASE, d.id"
     elif question.sort == "year":
@@ -157,6 +167,12 @@ def plan(db: sqlite3.Connection, question: StudyQuestion, iris: Iris) -> Plan:
     return made
 
 
+# A publication may report several studies; it is an item of one of them.
+_PUBLISHED = (
+    "(EXISTS (SELECT 1 FROM record AS r WHERE r.item = d.id AND NOT r.registration) OR EXISTS ("
+    "SELECT 1 FROM record AS r JOIN reported AS p ON p.study = r.study JOIN record AS w ON w.id = p.record "
+    "WHERE r.item = d.id AND NOT w.registration))"
+)
 _MATCHING = "SELECT r.item FROM document_text AS f JOIN record AS r ON r.id = f.rowid WHERE document_text MATCH ?"
 # Materialised, since bm25() is there only where the full-text table itself is read. Titles count four times.
 _RANKED = """

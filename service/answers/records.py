@@ -49,12 +49,13 @@ async def find(known: Knowledge, q: str = "", source: str | None = None, limit: 
         study = "LEFT JOIN study AS s ON s.id = r.item"
         sql = (columns, origin, study, where, "ORDER BY", order, "LIMIT ? OFFSET ?")
         held = rows(db, *sql, values=[*values, limit, offset])
-        return Found([_item(row, known.iris) for row in held], total, limit, offset)
+        return Found([item_of(row, known.iris) for row in held], total, limit, offset)
 
     return await known.index.read(work)
 
 
-def _item(row: sqlite3.Row, iris: Iris) -> Item:
+def item_of(row: sqlite3.Row, iris: Iris) -> Item:
+    """A record as an item of a list."""
     return {
         "iri": row["iri"],
         "url": url_of(row["iri"], iris),
@@ -81,7 +82,7 @@ async def _record(known: Knowledge, source: str, key: str) -> tuple[Item, Said, 
         if found is None:
             raise NotKnown("record", f"{source}/{key}")
         evidence = rows(db, QUOTES.format(where="r.id = ?"), values=(found["id"],))
-        return _item(found, known.iris), found, [quote for _, quote in of_rows(db, evidence, known.iris)]
+        return item_of(found, known.iris), found, [quote for _, quote in of_rows(db, evidence, known.iris)]
 
     item, row, quotes = await known.index.read(work)
     [record] = await said(known, [row])

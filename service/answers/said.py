@@ -64,6 +64,7 @@ def record_item(record: Said, iris: Iris) -> Item:
         "key": record.key,
         "graph": iris.record_graph(record.source, record.key),
         "evidence_graph": iris.evidence_graph(record.source, record.key),
+        "web_page": record.of(record.iri, DCTERMS.source),
     }
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 
 from ontology.iris import Iris
+from ontology.terms import DCTERMS
 from service.answers.common import THESE, Item, Knowledge, key_of, links, listed, named, one, ref, rows, source_of
 from service.answers.errors import NotKnown
 from service.answers.items import QUOTES, of_rows, opinions, study_items, study_ref
@@ -17,6 +18,7 @@ from service.answers.said import (
     titles,
     unique,
 )
+from service.answers.stated import stated, works
 
 
 async def study(known: Knowledge, key: str) -> Item:
@@ -26,7 +28,7 @@ async def study(known: Knowledge, key: str) -> Item:
     """
     iri = named("study", key, known.iris)
 
-    def work(db: sqlite3.Connection) -> tuple[Item, list[sqlite3.Row], list[sqlite3.Row]]:
+    def work(db: sqlite3.Connection) -> tuple[Item, list[sqlite3.Row], list[sqlite3.Row], dict[str, str]]:
         found = one(db, "SELECT item FROM record WHERE study = ?", values=(iri,))
         if found is None:
             raise NotKnown("study", key, _near(db, key, known.iris))
@@ -43,20 +45,29 @@ async def study(known: Knowledge, key: str) -> Item:
         )
         item["opinions"] = opinions(db, "WHERE r.item = ? ORDER BY o.date DESC, o.iri", found, known.iris)
         item["people"] = _people(db, [row["id"] for row in held], known.iris)
-        return item, held, reporting
+        return item, held, reporting, works(db, [row["topic"] for row in (*held, *reporting)])
 
-    item, held, more = await known.index.read(work)
+    item, held, more, work_of = await known.index.read(work)
     records = await said(known, held)
     others = await said(known, more)
     same = {r.study for r in records if r.study} - {item["iri"]}
+    publications = [publication_item(r, known.iris) for r in (*records, *others) if not r.registration]
     return item | {
         "abstracts": abstracts(records, known.iris),
         "alternative_titles": titles(records, item["title"]),
         "keywords": sorted({k for r in records for k in keywords(r)}),
-        "publications": [publication_item(r, known.iris) for r in (*records, *others) if not r.registration],
+        "publications": publications,
+        "stated": stated(publications, work_of),
         "registration": next((registration_item(r) for r in records if r.registration), None),
         "identifiers": (found := unique(i for r in records for i in identifiers_of(r, r.topic))),
-        "links": links(found),
+        "links": [
+            *links(found),
+            *(
+                {"label": r.source, "url": page}
+                for r in records
+                if r.registration and (page := r.of(r.iri, DCTERMS.source)) and page.startswith(("https:", "http:"))
+            ),
+        ],
         "records": [record_item(r, known.iris) for r in records],
         "same_as": sorted(same),
     }

@@ -15,7 +15,7 @@ from service import problems
 from service.answers import BadQuestion, Found, Item, Knowledge, NotKnown
 from service.api import models as shapes
 from service.index.index import TooSlow
-from service.problems import MEDIA_TYPE, Problem
+from service.problem import MEDIA_TYPE, Problem
 
 WRONG: dict[int | str, dict[str, Any]] = {
     422: {"description": "A parameter is unknown or wrong; `near` may say what was meant", "model": shapes.Problem},

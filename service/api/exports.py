@@ -10,11 +10,11 @@ from fastapi import Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from ontology.iris import slug
+from service.accept import accepted
 from service.answers import Item, Knowledge
 from service.answers.studies import StudyQuestion, each, items
 from service.api.exports_sparql import sparql
-from service.pages.accept import accepted
-from service.problems import Problem
+from service.problem import Problem
 
 FORMS = {
     "json": "application/json",
@@ -70,6 +70,18 @@ async def export(known: Knowledge, question: StudyQuestion, form: str) -> Respon
     write = {"csv": _csv, "ris": _ris, "bibtex": _bibtex}[form]
     media = FORMS[form] + ("; charset=utf-8; header=present" if form == "csv" else "; charset=utf-8")
     return StreamingResponse(_written(known, question, parts, write), headers=headers, media_type=media)
+
+
+def one(item: Item, form: str) -> Response:
+    """A study that `study()` gave, in a form other than JSON; as SPARQL a query for what the graph says of it."""
+    headers = {"Content-Disposition": f'attachment; filename="study.{ENDINGS[form]}"'}
+    if form == "sparql":
+        return Response(f"DESCRIBE <{item['iri']}>\n", headers=headers, media_type=FORMS[form])
+    if form == "csv":
+        return Response(_csv([item], True), headers=headers, media_type=f"{FORMS[form]}; charset=utf-8; header=present")
+    reference = {name: value for name, value in item.items() if name != "evidence"}
+    text = (_ris if form == "ris" else _bibtex)([reference], True)
+    return Response(text, headers=headers, media_type=f"{FORMS[form]}; charset=utf-8")
 
 
 Writer = Callable[[Sequence[Item], bool], str]

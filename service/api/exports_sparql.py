@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 import queries
-from ontology.terms import DIRECTION, METHOD, ROLE
+from ontology.terms import DIRECTION, METHOD, OPINION, ROLE
 from service.answers import BadQuestion, Knowledge
 from service.answers.common import THESE, listed, rows
 from service.answers.names import keyword_label, organisation_ids, people_ids, search_text, with_units
@@ -56,6 +56,8 @@ async def sparql(known: Knowledge, question: StudyQuestion) -> str:
             year_from=question.year_from,
             year_to=question.year_to,
             registered=None if question.kind is None else question.kind == "registered",
+            opinions=[OPINION[name] for name in question.opinions] or None,
+            published=question.published,
             found=_found(db, question.q) if question.q else None,
         )
 

@@ -136,6 +136,27 @@ class PublicationItem(Source):
     copies: list[Copy]
 
 
+class Said(Shape):
+    value: str | int | bool
+    sources: list[Source]
+
+
+class StatedField(Shape):
+    field: str = Field(examples=["year"])
+    differs: bool = Field(description="Sources do not agree: the values stand side by side")
+    values: list[Said] = Field(description="Most often said first")
+
+
+class Stated(Shape):
+    """A publication as all sources have it, those together that describe the same one."""
+
+    iri: str
+    url: str
+    doi: str | None
+    sources: list[Source]
+    fields: list[StatedField]
+
+
 class PersonMention(Source):
     name: str = Field(description="As the source spells it")
     role: str
@@ -165,6 +186,7 @@ class RecordRef(Shape):
     key: str
     graph: str
     evidence_graph: str
+    web_page: str | None = Field(description="Where the source shows it, as the record says")
 
 
 class Text(Source):
@@ -176,7 +198,8 @@ class Study(StudyItem):
     abstracts: list[Text]
     alternative_titles: list[str]
     keywords: list[str]
-    publications: list[PublicationItem]
+    publications: list[PublicationItem] = Field(description="As each record has it")
+    stated: list[Stated]
     people: list[PersonMention]
     organisations: list[OrganisationOf]
     opinions: list[Opinion]
@@ -194,6 +217,18 @@ class Page(Shape):
 
 class Studies(Page):
     items: list[StudyItem]
+
+
+class LinkContext(BaseModel):
+    """What links start from, and the links by relation: lists of `href` and `type`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    anchor: str
+
+
+class Linkset(Shape):
+    linkset: list[LinkContext]
 
 
 class Problem(BaseModel):

@@ -14,6 +14,7 @@ from service.api.models import (
     Ref,
     Shape,
     Source,
+    Stated,
     StudyItem,
     StudyRef,
 )
@@ -173,7 +174,9 @@ class RecordOfDoi(Source):
 class Doi(Shape):
     doi: str
     doi_url: str
-    publications: list[PublicationItem]
+    publications: list[PublicationItem] = Field(description="As each record of this DOI has it")
+    versions: list[PublicationItem] = Field(description="Other versions of the same work, as each record has them")
+    stated: list[Stated] = Field(description="This DOI's publication and its versions, with who says what")
     studies: list[StudyRef]
     records: list[RecordOfDoi]
     identifiers: list[Identifier]

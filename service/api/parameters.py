@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
 
-from service.answers.question import DIRECTIONS, KINDS, ROLES, SORTS, StudyQuestion
-from service.problems import Problem
+from service.answers.question import DIRECTIONS, KINDS, OPINIONS, ROLES, SORTS, StudyQuestion
+from service.problem import Problem
 
 
 def _names(dependant: Dependant) -> set[str]:
@@ -124,6 +124,22 @@ def question(
     kind: Annotated[
         str | None, Query(description=f"{' or '.join(KINDS)} (by a publication)", examples=["registered"])
     ] = None,
+    opinion: Annotated[
+        list[str] | None,
+        Query(
+            max_length=SEVERAL,
+            description=f"What a REC said of it: {', '.join(OPINIONS)}; several: any",
+            examples=["favourable"],
+        ),
+    ] = None,
+    published: Annotated[
+        bool | None,
+        Query(
+            description="Only studies of which a publication is known (true) or none is (false). "
+            "`opinion=favourable&published=false`: approved, and nothing published yet",
+            examples=[False],
+        ),
+    ] = None,
     negated: Annotated[
         bool | None, Query(description="Only evidence that denies (true) or does not deny (false)", examples=[False])
     ] = None,
@@ -158,6 +174,8 @@ def question(
         q=q,
         sources=tuple(source or ()),
         kind=kind,
+        opinions=tuple(opinion or ()),
+        published=published,
         negated=negated,
         hedged=hedged,
         sort=sort,

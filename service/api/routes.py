@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from service.answers import Item, dois, organisations, people, records, recs, studies, themes
 from service.answers import suggest as suggestions
@@ -14,7 +14,7 @@ from service.api import models as shapes
 from service.api import models_things as things
 from service.api.answering import MISSING, UNCHANGED, WRONG, Asking, answering, heads, page
 from service.api.parameters import Limit, Offset, Q, question, refuse_unknown
-from service.problems import MEDIA_TYPE
+from service.problem import MEDIA_TYPE
 
 PAGE = 20
 """Items of a list where the request does not say how many."""
@@ -47,16 +47,22 @@ async def study_list(
     return page(call.request, await studies.find(call.known, exports.limited(asked, PAGE)))
 
 
-@router.get("/studies/{key:path}", response_model=shapes.Study, responses=MISSING)
+@router.get(
+    "/studies/{key:path}",
+    response_model=shapes.Study,
+    responses=MISSING | {status: answer for status, answer in EXPORTS.items() if status != 413},
+)
 @answering
 async def study(
     call: Asking,
     key: Annotated[
         str, Path(description="The study's IRI without the base and `study/`", examples=["iras/146257", "of/doi/10.…"])
     ],
+    form: Annotated[str, Depends(exports.form)],
 ) -> Item | Response:
-    """Everything that is known of a study, each value with the record that gives it."""
-    return await studies.study(call.known, key)
+    """Everything that is known of a study, each value with the record that gives it; or a reference to it."""
+    found = await studies.study(call.known, key)
+    return found if form == "json" else exports.one(found, form)
 
 
 # ---- people and organisations
@@ -169,7 +175,7 @@ Of = Annotated[str, Path(description="Name of the source", examples=["eprints"])
 RecordKey = Annotated[str, Path(description="The record's key within its source", examples=["10209318"])]
 
 
-class WebAnnotations(Response):
+class WebAnnotations(JSONResponse):
     """JSON-LD of the W3C's Web Annotation Data Model."""
 
     media_type = "application/ld+json"

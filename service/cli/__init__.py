@@ -8,10 +8,38 @@ import sys
 
 import typer
 
-from service.cli import checking, correcting, evidence, keeping, loading, operating, querying
+from service.cli import (
+    checking,
+    correcting,
+    evidence,
+    exporting,
+    harvesting,
+    inspecting,
+    keeping,
+    linking,
+    loading,
+    operating,
+    querying,
+    registering,
+    setting_aside,
+)
 from service.cli.common import Stopped, errors
 
-MODULES = (loading, operating, querying, evidence, correcting, keeping, checking)
+MODULES = (
+    loading,
+    harvesting,
+    inspecting,
+    operating,
+    querying,
+    evidence,
+    correcting,
+    linking,
+    registering,
+    keeping,
+    setting_aside,
+    exporting,
+    checking,
+)
 """Every module of commands, in the order in which help lists them. What is slow to import, they import when run."""
 
 app = typer.Typer(

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ontology.terms import PREFIXES
-from service.problems import Problem
+from service.problem import Problem
 from service.settings import Settings
 from service.sparql import explain, formats, guard
 from service.store.folder import borrowed
+from service.store.opening import make_pool
 from service.workers.answer import Answer
 from service.workers.pool import Pool
 from service.workers.query import Query, QueryError
@@ -77,7 +78,7 @@ def counts(settings: Settings) -> dict[str, int]:
 @asynccontextmanager
 async def _pool(settings: Settings) -> AsyncIterator[Pool]:
     with borrowed(settings.data) as snapshot:
-        pool = Pool(settings)
+        pool = make_pool(settings)
         await pool.start(snapshot)
         try:
             yield pool

@@ -24,7 +24,7 @@ def correct(
     from loaders.evidence.corrections import NoSuchEvidence
     from service.admin.corrections import evidence_key
     from service.cli.workspace import workspace
-    from service.problems import Problem
+    from service.problem import Problem
 
     chosen = settings(data=data)
     try:

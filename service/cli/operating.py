@@ -1,6 +1,7 @@
-"""`evidence-graph serve` and `backup`: what an operator does."""
+"""`evidence-graph serve`, `backup` and `restore`: what an operator does."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from service.cli.common import Data, Stopped, out, settings
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (serve, backup):
+    for command in (serve, backup, restore):
         app.command()(command)
 
 
@@ -36,8 +37,46 @@ def backup(
 ) -> None:
     """Copy the graph, the archive and the index into a folder of their own, also while the graph is being served."""
     from service import backups
+    from service.index.index import Index
+    from service.store.folder import FolderInUse, newest
+    from service.store.graph import Graph
+    from service.store.opening import open_store
 
+    chosen = settings(data=data)
     if folder.exists():
         raise Stopped(f"{folder}: is there already; name a new folder")
-    backups.backup(settings(data=data).data, folder)
+    newest(chosen.data)
+    try:
+        with ExitStack() as held:
+            try:  # nobody is there: what a kill left is mended first
+                store = open_store(chosen)
+                held.callback(store.close)
+                index = Index(chosen.data / backups.INDEX)
+                held.callback(index.close)
+                Graph(store, index).publish()
+            except FolderInUse:
+                pass
+            backups.backup(chosen.data, folder)
+    except (backups.Elsewhere, backups.Restless) as stop:
+        raise Stopped(str(stop)) from None
     out.print(f"backed up to {folder}; `evidence-graph serve --data {folder}` serves it", markup=False)
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A backup.")],
+    data: Data = None,
+) -> None:
+    """Make the data folder what a backup holds: all of it, or nothing.
+
+    Not while it is being served; for that there is POST /admin/backups/NAME/restore.
+    """
+    from service import backups
+
+    chosen = settings(data=data)
+    try:
+        if chosen.remote_query:
+            raise backups.Elsewhere
+        backups.restore(chosen.data, folder)
+    except (backups.NoBackup, backups.Elsewhere) as stop:
+        raise Stopped(str(stop)) from None
+    out.print(f"{chosen.data} is what {folder} holds", markup=False)

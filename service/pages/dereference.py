@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ontology.terms import PREFIXES
+from service.accept import accepted
 from service.answers import Knowledge, NotKnown, organisations, people
 from service.answers.common import named, url_of
-from service.pages.accept import accepted
 from service.pages.description_page import Row, of_graphs, statements
 from service.pages.render import knowledge, tag, unchanged
 from service.pages.thing_pages import SHOW, signposts

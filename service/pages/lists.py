@@ -11,18 +11,21 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.accept import wants_page
 from service.answers import Knowledge, organisations, overview, people, records, recs, studies, themes
+from service.answers.studies import StudyQuestion
 from service.pages import dereference
 from service.pages import docs as pages_docs
 from service.pages import ontology_page as pages_ontology
+from service.pages import preview as pages_preview
+from service.pages import quality as pages_quality
 from service.pages import query_page as pages_query
 from service.pages import static_files as pages_static
-from service.pages.accept import wants_page
 from service.pages.ontology_site import concepts
 from service.pages.render import error_page, knowledge, page, query_of, tag
-from service.pages.study_pages import Asked, chosen, facets, heading, same
+from service.pages.study_pages import asked, chosen, facets, heading, same
 from service.pages.thing_pages import SHOW
-from service.problems import Problem
+from service.problem import Problem
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,13 +78,12 @@ async def home(request: Request, known: Known) -> Response:
 
 
 @router.get("/studies")
-async def study_list(request: Request, known: Known, asked: Annotated[Asked, Depends(Asked.of)]) -> Response:
-    question = asked.question()
+async def study_list(request: Request, known: Known, question: Annotated[StudyQuestion, Depends(asked)]) -> Response:
     found = await studies.find(known, question)
     scheme = (await themes.find(known)).items
     names = {t["theme"]: t["label"] for t in scheme}
     query = query_of(request)
-    title = heading(found.total, asked, names)
+    title = heading(found.total, question, names)
     return page(
         request,
         "studies.html",
@@ -89,16 +91,20 @@ async def study_list(request: Request, known: Known, asked: Annotated[Asked, Dep
         title=title,
         heading=title,
         alternates=[{"type": "application/json", "href": same(request)[0]["href"], "label": "JSON"}],
-        robots="noindex" if asked.offset else None,
+        robots="noindex" if question.offset else None,
         chosen=chosen(request, names),
-        asked=asked,
+        asked=question,
         themes=sorted(scheme, key=lambda t: str(t["label"]).casefold()),
         roles=[("any", "mentions it, in any role"), *ROLES],
         directions=list(concepts("direction").items()),
         methods=list(concepts("method").items()),
-        several=len(asked.themes) != 1,
-        more_open=bool(asked.authors or asked.organisations or asked.recs or asked.methods or asked.year_from),
-        facets=facets(await studies.facets(known, question), asked, query) if found.total else [],
+        opinions=list(concepts("opinion-outcome").items()),
+        several=len(question.themes) != 1,
+        more_open=bool(
+            (question.authors or question.organisations or question.recs or question.methods or question.year_from)
+            or (question.opinions or question.published is not None)
+        ),
+        facets=facets(await studies.facets(known, question), question, query) if found.total else [],
         found=found,
         query=query,
         same=same(request),
@@ -169,7 +175,7 @@ async def theme(request: Request, known: Known, name: str) -> Response:
 async def show_problem(request: Request, problem: Problem) -> Response | None:
     """A problem as a page for a browser; None for a program, which gets the document."""
     path = request.url.path
-    if path.startswith(("/api/", "/sparql", "/graphs")) or not wants_page(request):
+    if path.startswith(("/api/", "/sparql", "/graphs")) or not wants_page(request.headers.get("accept")):
         return None
     noun = path.strip("/").partition("/")[0]
     # What is near to an unknown thing is another of its family; what is near to a wrong value is a word.
@@ -189,7 +195,15 @@ def register(app: FastAPI) -> None:
     """
     app.state.error_page = show_problem
     app.state.sparql_page = pages_query.sparql_page
-    pages = (router, pages_docs.router, pages_ontology.router, pages_query.router, pages_static.router)
+    pages = (
+        router,
+        pages_quality.router,
+        pages_preview.router,
+        pages_docs.router,
+        pages_ontology.router,
+        pages_query.router,
+        pages_static.router,
+    )
     for each in (*pages, dereference.router):
         for route in each.routes:
             if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:

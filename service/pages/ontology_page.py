@@ -7,8 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.accept import accepted
 from service.pages import ontology_site as site
-from service.pages.accept import accepted
 from service.pages.render import page, unchanged, version
 
 router = APIRouter(include_in_schema=False)

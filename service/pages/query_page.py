@@ -15,7 +15,7 @@ from service import problems
 from service.pages.description_page import Value, Words, names
 from service.pages.render import knowledge, page
 from service.pages.words import thousands
-from service.problems import Problem
+from service.problem import Problem
 from service.sparql import guard
 from service.workers.query import Query, QueryError, Term, term
 

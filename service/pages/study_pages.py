@@ -1,7 +1,6 @@
 """The question that the page of studies asks: its parameters, its words and its other forms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +8,7 @@ from starlette.requests import Request
 
 from service.answers.studies import StudyQuestion
 from service.pages.words import SOURCES, label, words
-from service.problems import Problem
+from service.problem import Problem
 
 SHOWN = 8
 """Values of a facet that are shown; the form has them all."""
@@ -23,55 +22,41 @@ _LISTS = {
     "method": "methods",
     "keyword": "keywords",
     "source": "sources",
+    "opinion": "opinions",
 }
-_NAMES = {"author": "Person", "rec": "Committee", "year_from": "From", "year_to": "To", "q": "Words", "kind": "Kind"}
+_NAMES = {
+    "author": "Person",
+    "rec": "Committee",
+    "year_from": "From",
+    "year_to": "To",
+    "q": "Words",
+    "kind": "Kind",
+    "published": "Published",
+}
 _FACETS = {"theme": "Themes", "method": "Methods", "kind": "Kind of study", "source": "Source", "year": "Year"}
 _KINDS = {"registered": "Registered studies", "implied": "Known from publications"}
+_PUBLISHED = {"true": "yes", "false": "nothing known yet"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request for /studies asks: the parameters of /api/studies, where empty means not given."""
+def asked(request: Request) -> StudyQuestion:
+    """The question of a request for /studies: the parameters of /api/studies. Raises Problem.
 
-    themes: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    directions: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    organisations: tuple[str, ...] = ()
-    recs: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    kind: str | None = None
-    negated: bool | None = None
-    hedged: bool | None = None
-    sort: str | None = None
-    q: str = ""
-    year_from: int | None = None
-    year_to: int | None = None
-    offset: int = 0
-
-    @classmethod
-    def of(cls, request: Request) -> "Asked":
-        """The question of a request. A form sends its empty fields too; they ask nothing. Raises Problem."""
-        given = request.query_params
-        lists = {field: tuple(v for v in given.getlist(name) if v) for name, field in _LISTS.items()}
-        numbers = {name: _number(name, given.get(name)) for name in ("year_from", "year_to", "offset")}
-        flags = {name: _flag(name, given.get(name)) for name in ("negated", "hedged")}
-        return cls(
-            **lists,
-            kind=given.get("kind") or None,
-            sort=given.get("sort") or None,
-            q=given.get("q", "").strip(),
-            negated=flags["negated"],
-            hedged=flags["hedged"],
-            year_from=numbers["year_from"],
-            year_to=numbers["year_to"],
-            offset=numbers["offset"] or 0,
-        )
-
-    def question(self) -> StudyQuestion:
-        return StudyQuestion(**asdict(self), limit=20)
+    A form sends its empty fields too; they ask nothing.
+    """
+    given = request.query_params
+    lists = {field: tuple(v for v in given.getlist(name) if v) for name, field in _LISTS.items()}
+    return StudyQuestion(
+        **lists,  # type: ignore[arg-type]
+        kind=given.get("kind") or None,
+        sort=given.get("sort") or None,
+        q=given.get("q", "").strip(),
+        published=_flag("published", given.get("published")),
+        negated=_flag("negated", given.get("negated")),
+        hedged=_flag("hedged", given.get("hedged")),
+        year_from=_number("year_from", given.get("year_from")),
+        year_to=_number("year_to", given.get("year_to")),
+        offset=_number("offset", given.get("offset")) or 0,
+    )
 
 
 def _number(name: str, text: str | None) -> int | None:
@@ -91,17 +76,17 @@ def _flag(name: str, text: str | None) -> bool | None:
     return text == "true"
 
 
-def heading(total: int, asked: Asked, names: Mapping[str, str]) -> str:
+def heading(total: int, question: StudyQuestion, names: Mapping[str, str]) -> str:
     """The answer in a line: "Two studies report burnout"."""
     counted = f"{words(total)} {'study' if total == 1 else 'studies'}"
-    if not asked.themes:
-        return f"{counted} for “{asked.q}”" if asked.q else counted
-    theme = " and ".join(_lower(names.get(t, t)) for t in asked.themes)
-    if not asked.roles:
+    if not question.themes:
+        return f"{counted} for “{question.q}”" if question.q else counted
+    theme = " and ".join(_lower(names.get(t, t)) for t in question.themes)
+    if not question.roles:
         return f"{counted} {'reports' if total == 1 else 'report'} {theme}"
-    if asked.roles == ("any",):
+    if question.roles == ("any",):
         return f"{counted} {'mentions' if total == 1 else 'mention'} {theme}"
-    return f"{counted} with {theme} as {' or '.join(_lower(label(role, 'role')) for role in asked.roles)}"
+    return f"{counted} with {theme} as {' or '.join(_lower(label(role, 'role')) for role in question.roles)}"
 
 
 def _lower(text: str) -> str:
@@ -125,19 +110,19 @@ def chosen(request: Request, names: Mapping[str, str]) -> list[dict[str, str]]:
 def _value(name: str, value: str, names: Mapping[str, str]) -> str:
     if name == "theme":
         return names.get(value, value)
-    if name in ("role", "direction", "method"):
+    if name in ("role", "direction", "method", "opinion"):
         return label(value, name)
-    return {"source": SOURCES, "kind": _KINDS}.get(name, {}).get(value, value)
+    return {"source": SOURCES, "kind": _KINDS, "published": _PUBLISHED}.get(name, {}).get(value, value)
 
 
 def facets(
-    counted: Mapping[str, Sequence[Mapping[str, Any]]], asked: Asked, query: Callable[..., str]
+    counted: Mapping[str, Sequence[Mapping[str, Any]]], question: StudyQuestion, query: Callable[..., str]
 ) -> list[dict[str, Any]]:
     """What the answer can be narrowed to: each value with its count and address."""
     found = []
     for name, title in _FACETS.items():
         values = [v for v in counted.get(name, ()) if v["value"] not in (None, "")][:SHOWN]
-        if len(values) < 2 or (name == "theme" and asked.themes):
+        if len(values) < 2 or (name == "theme" and question.themes):
             continue
         found.append({"label": title, "values": [_choice(name, v, query) for v in values]})
     return found

@@ -1,14 +1,15 @@
 """The page of one thing: a study, a publication, a person, an organisation, a record, or any other IRI."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ontology.terms import OWL
-from service.answers import Item, Knowledge, NotKnown, organisations, people, records, studies
+from service.answers import Item, Knowledge, NotKnown, organisations, people, records, studies, typed_links
 from service.answers.common import named, url_of
+from service.answers.typed_links import Typed, header
 from service.pages.description_page import SHOWN, Row, about, by_subject, names, of_graphs, statements
 from service.pages.marking import marked, sentences
 from service.pages.render import page, tag
@@ -28,15 +29,14 @@ def alternates(path: str, json: str | None = None) -> list[dict[str, str]]:
     return [*found, {"type": "application/n-triples", "href": f"{path}.nt", "label": "N-Triples"}]
 
 
-def signposts(path: str, *, doi_url: str | None = None, kind: str | None = None) -> list[str]:
-    """The Link header of a thing (signposting.org): its data, what to cite and what it is."""
+def signposts(path: str, typed: Iterable[Typed] = ()) -> list[str]:
+    """The Link header of a thing (signposting.org): its data, and links such as what to cite and what it is."""
     found = [f'<{a["href"]}>; rel="alternate describedby"; type="{a["type"]}"' for a in alternates(path)]
-    found += [f'<{doi_url}>; rel="cite-as"'] if doi_url else []
-    return [*found, f'<{kind}>; rel="type"'] if kind else found
+    return [*found, *header(typed)]
 
 
 def _page(request: Request, template: str, path: str, json: str | None, **context: Any) -> Response:
-    links = signposts(path, doi_url=context.pop("doi_url", None), kind=context.pop("kind_iri", None))
+    links = signposts(path, context.pop("typed", ()))
     more: dict[str, Any] = {"alternates": alternates(path, json), "links": links, "etag": tag(request)}
     return page(request, template, **more | context)
 
@@ -48,19 +48,23 @@ async def study(request: Request, known: Knowledge, key: str) -> Response:
         own = [g for g in gathered if g["source_url"] == text["source_url"] and g["section"] not in FIELDS]
         text["pieces"] = marked(text["text"], own)
     same_as = [url_of(iri, known.iris) for iri in found["same_as"]]
+    linkset = Typed("linkset", f"/api/studies/{found['key']}/linkset", "application/linkset+json")
+    api = f"/api/studies/{found['key']}"
+    references = (("ris", "application/x-research-info-systems", "RIS"), ("bibtex", "application/x-bibtex", "BibTeX"))
+    further = [{"type": media, "href": f"{api}?format={form}", "label": label} for form, media, label in references]
     return _page(
         request,
         "study.html",
         found["url"],
-        f"/api/studies/{found['key']}",
+        api,
+        alternates=[*alternates(found["url"], api), *further],
         title=found["title"],
         description=found["abstracts"][0]["text"][:200] if found["abstracts"] else None,
         s=found,
         sentences=gathered,
         same_as=same_as,
         section="/studies",
-        doi_url=found["doi_url"],
-        kind_iri="https://w3id.org/evidencegraph/ns#Study",
+        typed=[*await typed_links.of_study(known, found), linkset],
     )
 
 
@@ -74,8 +78,7 @@ async def publication(request: Request, known: Knowledge, key: str) -> Response:
         title=found["title"],
         p=found,
         section="/studies",
-        doi_url=found["doi_url"],
-        kind_iri="https://schema.org/ScholarlyArticle",
+        typed=typed_links.of_publication(found, found["study"]["url"] if found["study"] else None),
     )
 
 
@@ -92,7 +95,7 @@ async def person(request: Request, known: Knowledge, key: str) -> Response:
         title=found["name"],
         p=found,
         section="/people",
-        kind_iri="http://xmlns.com/foaf/0.1/Person",
+        typed=_named(found["orcid_url"], "http://xmlns.com/foaf/0.1/Person"),
     )
 
 
@@ -110,8 +113,14 @@ async def organisation(request: Request, known: Knowledge, key: str) -> Response
         title=found["name"],
         o=found,
         section="/recs" if is_rec else "/organisations",
-        kind_iri="http://www.w3.org/ns/org#Organization",
+        typed=_named(found["ror_url"], "http://www.w3.org/ns/org#Organization"),
     )
+
+
+def _named(url: str | None, kind: str) -> list[Typed]:
+    """The links of a thing that a register elsewhere has a name for."""
+    own = [Typed("type", typed_links.PAGE), Typed("type", kind)]
+    return [Typed("cite-as", url), *own] if url else own
 
 
 def _decided(known: Knowledge, found: Item) -> Item:
@@ -148,7 +157,7 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
         evidence_graph_url=url_of(found["evidence_graph"], known.iris) if found["evidence_graph"] else None,
         groups=groups,
         more=len(rows) == SHOWN,
-        kind_iri="http://www.w3.org/ns/dcat#CatalogRecord",
+        typed=_named(None, "http://www.w3.org/ns/dcat#CatalogRecord"),
     )
 
 

@@ -146,6 +146,18 @@ def thousands(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def percent(share: Mapping[str, int]) -> str:
+    """How much of something lacks it, in per cent; never 0 % where there is some, nor 100 % where not all.
+
+    >>> percent({"missing": 1, "of": 1000}), percent({"missing": 999, "of": 1000}), percent({"missing": 1, "of": 3})
+    ('under 1\\u202f%', 'over 99\\u202f%', '33\\u202f%')
+    """
+    part = 100 * share["missing"] / share["of"]
+    if 0 < part < 1:
+        return "under 1\u202f%"
+    return "over 99\u202f%" if 99 < part < 100 else f"{part:.0f}\u202f%"
+
+
 def outside(iri: str) -> str:
     """A web address shortened for reading.
 
@@ -211,6 +223,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration,
     "words": words,
     "thousands": thousands,
+    "percent": percent,
     "outside": outside,
     "licence": licence,
     "polarity": polarity,
