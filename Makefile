@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --gene
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 DATA ?= data
 
-.PHONY: run test bench check format lock clean
+.PHONY: run test spark bench check format lock clean
 
 ## run: set up, load the shipped samples, serve at http://127.0.0.1:8000
 run: $(READY)
@@ -20,6 +20,10 @@ run: $(READY)
 ## test: set up, then every test (real records from ../shared too where that folder is)
 test: $(DEVELOPER)
 	$(BIN)/pytest $(ARGS)
+
+## spark: PySpark too (490 MB), for the test of `export-quads --engine spark`; it needs Java 17
+spark: $(DEVELOPER)
+	$(INSTALL) "pyspark>=4.0"
 
 ## bench: measurements side by side with peers; prints tables, asserts nothing by the clock
 bench: $(DEVELOPER)
