@@ -19,7 +19,7 @@ run: $(READY)
 
 ## test: set up, then every test (real records from ../shared too where that folder is)
 test: $(DEVELOPER)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
 
 ## spark: PySpark too (490 MB), for the test of `export-quads --engine spark`; it needs Java 17
 spark: $(DEVELOPER)

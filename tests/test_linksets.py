@@ -159,3 +159,13 @@ def test_a_doi_tells_its_works_versions_and_conflicts(client: httpx.Client) -> N
         ("10.1101/7", False),
     }
     assert json.dumps(found["stated"]).count("crossref") > 0
+
+
+def test_approved_and_nothing_published_yet_is_a_page(client: httpx.Client) -> None:
+    """The registration here has publications; without them it is an answer."""
+    asked = {"opinion": "favourable", "published": "false"}
+    page = client.get("/studies", params=asked, headers=BROWSER).text
+    assert "No study in the graph answers this" in page and "Published: nothing known yet" in page
+    assert client.get("/studies", params=asked | {"published": "true"}, headers=BROWSER).text.count(JOURNEY.title)
+    assert client.get("/studies", params=asked | {"published": "perhaps"}, headers=BROWSER).status_code == 422
+    assert client.get("/api/studies", params=asked).json()["total"] == 0

@@ -36,13 +36,15 @@ def workspace(
     store = open_store(settings)
     try:
         archive = admin.archive(settings)
-        graph = Graph(store, Index(settings.data / "index.sqlite"))
+        index = Index(settings.data / "index.sqlite")
+        graph = Graph(store, index)
         graph.write(settings.language(), [])
         loader = admin.loader(settings, graph, archive, on_progress, evidence)
         loader.take_up(Report())
         yield Workspace(settings, graph, archive, loader)
         loader.close()
         graph.publish()
+        index.close()
         archive.close()
     finally:
         store.close()

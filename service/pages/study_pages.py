@@ -80,7 +80,9 @@ def heading(total: int, question: StudyQuestion, names: Mapping[str, str]) -> st
     """The answer in a line: "Two studies report burnout"."""
     counted = f"{words(total)} {'study' if total == 1 else 'studies'}"
     if not question.themes:
-        return f"{counted} for “{question.q}”" if question.q else counted
+        told = f"{counted} for “{question.q}”" if question.q else counted
+        approved = "approved, and " if question.opinions == ("favourable",) else ""
+        return f"{told}: {approved}nothing published yet" if question.published is False else told
     theme = " and ".join(_lower(names.get(t, t)) for t in question.themes)
     if not question.roles:
         return f"{counted} {'reports' if total == 1 else 'report'} {theme}"

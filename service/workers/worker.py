@@ -14,11 +14,11 @@ back has a byte of kind in front of the length:
 
 import gc
 import os
-import resource
 import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,10 @@ OWN = 160 << 20
 class Answer:
     """The file that the engine writes an answer to: gathers it into frames."""
 
-    def __init__(self, channel: socket.socket, form: bytes, cap: int) -> None:
+    def __init__(self, channel: socket.socket, form: bytes, grown: Callable[[], bool]) -> None:
         self._channel = channel
         self._form = form
-        self._cap = cap
+        self._grown = grown
         self._buffer = bytearray()
         self._started = False
 
@@ -65,7 +65,7 @@ class Answer:
         self._buffer.clear()
 
     def end(self) -> None:
-        grown = b"1" if _peak() > self._cap // 2 else b"0"
+        grown = b"1" if self._grown() else b"0"
         if not self._started:
             self._channel.sendall(_frame(b"R", self._form + grown + self._buffer))
         else:
@@ -76,9 +76,9 @@ class Answer:
 class Worker:
     """Serves requests until its channel closes."""
 
-    def __init__(self, channel: socket.socket, cap: int) -> None:
+    def __init__(self, channel: socket.socket, grown: Callable[[], bool]) -> None:
         self._channel = channel
-        self._cap = cap
+        self._grown = grown
         self._store: ox.Store | None = None
         self._snapshot = ""
         self._received = bytearray()
@@ -126,14 +126,14 @@ class Worker:
 
     def _query(self, request: dict[str, Any]) -> None:
         store = self._opened(request["snapshot"])
-        evaluate(store, request, lambda form: Answer(self._channel, FORMS[form], self._cap)).end()
+        evaluate(store, request, lambda form: Answer(self._channel, FORMS[form], self._grown)).end()
 
     def _graph(self, request: dict[str, Any]) -> None:
         store = self._opened(request["snapshot"])
         graph = ox.NamedNode(request["graph"]) if request["graph"] else ox.DefaultGraph()
         if isinstance(graph, ox.NamedNode) and not store.contains_named_graph(graph):
             raise Refusal("missing", f"there is no graph {request['graph']}")
-        answer = Answer(self._channel, b"g", self._cap)
+        answer = Answer(self._channel, b"g", self._grown)
         serialize((q.triple for q in store.quads_for_pattern(None, None, None, graph)), answer, request["graphs"])
         answer.end()
 
@@ -146,7 +146,7 @@ class Worker:
             without_named_graphs=True,
             rename_blank_nodes=True,
         )
-        answer = Answer(self._channel, b"g", self._cap)
+        answer = Answer(self._channel, b"g", self._grown)
         serialize((q.triple for q in quads), answer, "ntriples")
         answer.end()
 
@@ -160,22 +160,31 @@ def _frame(kind: bytes, payload: bytes | bytearray) -> bytes:
     return struct.pack(">cI", kind, len(payload)) + payload
 
 
-def _peak() -> int:
-    """The most memory that this process ever had resident, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def work(channel: socket.socket, order: dict[str, Any], parent: int) -> None:
     """Become the worker that was ordered. Never returns."""
+    grown = _grown(order["memory"] // 2)
     _confine(order, parent)
-    Worker(channel, order["memory"]).serve()
+    Worker(channel, grown).serve()
 
 
 def speak(control: socket.socket, order: dict[str, Any], parent: int, board: Board) -> None:
     """Become a speaker on one of the board's slots. Never returns."""
+    grown = _grown(order["memory"] // 2)
     _confine(order, parent)
-    cap = order["memory"]
-    Speaker(control, board.slots[order["slot"]], board, order, lambda: _peak() > cap // 2).serve()
+    Speaker(control, board.slots[order["slot"]], board, order, grown).serve()
+
+
+def _grown(most: int) -> Callable[[], bool]:
+    """Whether this process has more bytes resident. To be made before files are out of reach.
+
+    Not `ru_maxrss`: a process inherits that from the one that it was forked from.
+    """
+    try:
+        file = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        return lambda: False
+    page = os.sysconf("SC_PAGE_SIZE")
+    return lambda: int(os.pread(file, 100, 0).split()[1]) * page > most
 
 
 def _confine(order: dict[str, Any], parent: int) -> None:
