@@ -3,8 +3,9 @@
 A speaker (`service.workers.speaker`) has many connections and answers one request at a time. The service keeps a
 handle on each connection, and looks every moment at what the speakers say of themselves on the board:
 
-- a request that is not over after LONG makes its speaker a long one: it goes on at low priority, ends with that
-  request, and its other connections go to another speaker (or back to the service, where they queue as all do);
+- a request that is not over after LONG, or sooner where others wait behind it, makes its speaker a long one: it goes on
+  at low priority, ends with that request, and its other connections go to another speaker (or back to the service,
+  where they queue as all do);
 - at its deadline, or when its client has gone, it is killed. The connection is told of it where nothing of the
   answer has gone out, else it is broken off;
 - so is a connection whose speaker needed too much memory.
@@ -30,6 +31,7 @@ from typing import Any, Literal
 
 from service.problem import MEDIA_TYPE, Problem
 from service.settings import Settings
+from service.workers.answer import LONG
 from service.workers.board import Board, Slot
 from service.workers.channel import Process
 from service.workers.forks import Forks
@@ -39,7 +41,7 @@ log = logging.getLogger(__name__)
 
 LOOK = 0.05
 """Seconds between two looks at the board."""
-LONG = 0.1
+CROWDED = 0.1
 """Seconds after which a request holds up the other connections of its speaker for too long."""
 PACKET = 96 << 10
 
@@ -168,7 +170,7 @@ class Exchange:
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
         now = time.monotonic()
-        calm = [s for s in ready if not s.slot.connection or now - s.slot.since < LONG]
+        calm = [s for s in ready if not s.slot.connection or now - s.slot.since < CROWDED]
         return min(calm, key=lambda speaker: len(speaker.connections), default=None)
 
     async def _start(self) -> None:
@@ -280,7 +282,8 @@ class Exchange:
             slot = speaker.slot
             number, request = slot.connection, slot.request
             held = speaker.connections.get(number)
-            if not number or held is None or now - slot.since < LONG:
+            patience = CROWDED if len(speaker.connections) > 1 else LONG
+            if not number or held is None or now - slot.since < patience:
                 continue
             if now >= slot.deadline:
                 self._end(speaker, "slow")
