@@ -202,3 +202,9 @@ def test_real_field_values(shared: Path, layout: str) -> None:
         assert real["title"] in (record.title, *record.alternative_titles)
         if real["date_of_rec_opinion_raw"]:
             assert found["Date of REC Opinion"] == "2025-03-18"
+
+
+def test_labels_without_values_are_no_summary() -> None:
+    table = b"| Full title | | IRAS ID | |\n| --- |\nFull title\n|\nIRAS ID\n|\nREC name\n|\nResearch summary\n|\n"
+    with pytest.raises(Unreadable, match="IRAS ID or a title"):
+        hra.read(table)

@@ -233,7 +233,7 @@ def test_a_packed_bomb_is_not_unpacked(client: httpx.Client) -> None:
 def test_a_request_without_end_is_given_up(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, sent: bytes, status: int
 ) -> None:
-    monkeypatch.setattr(connections, "SECONDS", 0.3)
+    monkeypatch.setattr(connections, "SECONDS", 0.3 if status == 408 else 30)
     monkeypatch.setattr(body, "PATIENCE", 0.3)
     with socket.create_connection((client.base_url.host, client.base_url.port or 80), timeout=10) as raw:
         with contextlib.suppress(ConnectionError):

@@ -26,10 +26,10 @@ from loaders.record import (
     Unreadable,
 )
 from loaders.text import clean, duration, iso_date, whole
-from ontology.iris import title_key
+from ontology.iris import normalise, title_key
 
 NAME = "hra"
-VERSION = "1"
+VERSION = "2"
 
 LABELS = (
     *("Research type", "Full title", "IRAS ID", "Contact name", "Contact email", "Sponsor organisation"),
@@ -83,8 +83,8 @@ def read(raw: bytes) -> Record:
 
     number = take("IRAS ID")
     iras = match[0] if (match := re.search(r"(?<!\d)\d{4,7}(?!\d)", number or "")) else None
-    names = [name for name in (take("Full title"), short, take("RTBTitle"), take("Research database title")) if name]
-    titles = list(dict.fromkeys(names))
+    names = (take("Full title"), short, take("RTBTitle"), take("Research database title"))
+    titles = list(dict.fromkeys(name for name in names if name and normalise(name)))  # marks alone are none
     if not titles and not iras:
         raise Unreadable("an HRA summary needs its IRAS ID or a title: save the whole page again")
     contact, email = take("Contact name"), take("Contact email")
