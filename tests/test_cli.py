@@ -197,3 +197,18 @@ def test_lost_indexes_are_made_again_from_what_is_kept(tmp_path: Path) -> None:
             file.unlink()
     assert load(tmp_path, SAMPLES)["unchanged"] == 5
     assert everything(tmp_path) == before
+
+
+def test_a_table_with_columns_of_its_own(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text('Article Title,Who,When\nRest of nurses,"Smith, A.; Jones, B.",2019\n')
+    data = tmp_path / "data"
+    done = run("load", table, "--columns", "title=Article Title,authors=Who,year=When", "--data", data)
+    assert done.returncode == 0, done.stdout
+    asked = 'SELECT ?name { ?p dcterms:title "Rest of nurses" ; dcterms:issued ?y . ?r evg:rawName ?name }'
+    assert sorted(row["name"] for row in ask(data, asked)) == ["Jones, B.", "Smith, A."]
+    assert run("rebuild", "--data", data).returncode == 0
+    assert len(ask(data, asked)) == 2
+    wrong = run("load", table, "--columns", "title=Articel Title", "--data", data)
+    assert (wrong.returncode, "did you mean Article Title?" in wrong.stdout) == (1, True)
+    assert "'titel' is no field" in run("load", table, "--columns", "titel=Who", "--data", data).stderr

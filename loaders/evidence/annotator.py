@@ -114,7 +114,7 @@ class Annotator:
             end=end,
             matched=title[mention.start : mention.end],
             confidence=confidence(signs(AIM, IN_TITLE, weak=mention.weak)),
-            section_by="field",
+            section_by="it is the title",
             role_by=IN_TITLE,
         )
 
@@ -133,7 +133,7 @@ class Annotator:
                     end=end,
                     matched=keyword[mention.start - start : mention.end - start],
                     confidence=confidence(signs(KEYWORD, AS_KEYWORD, weak=mention.weak)),
-                    section_by="field",
+                    section_by="it is a keyword",
                     role_by=AS_KEYWORD,
                 )
                 for mention in _first(inside)
