@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     pool = make_pool(settings)
     metrics = Metrics(pool)
     federation = Federation(settings, pool.parse)
-    pool.exchange.problem, pool.exchange.observe = problems.of_query, metrics.observe
+    pool.exchange.observe = metrics.observe
     endpoint = Endpoint(settings, pool, federation, Description(settings), metrics.observe)
 
     @asynccontextmanager

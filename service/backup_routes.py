@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service import backups
-from service.problem import Problem
-from service.problems import RETRY_AFTER, TABLE
+from service.problem import RETRY_AFTER, Problem
+from service.problems import TABLE
 from service.sparql.routes import problem_answers
 from service.store.folder import BaseMismatch
 

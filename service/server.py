@@ -12,7 +12,6 @@ from service.connections import Connection
 from service.logs import CONFIG
 from service.settings import Settings
 from service.workers.exchange import Exchange
-from service.workers.speaker import LARGEST
 
 GRACE = 10
 """Seconds that answers may still take when the server is asked to stop."""
@@ -42,7 +41,7 @@ class Protocol(Connection):
             super().data_received(data)
             return
         if data.startswith(PLAIN) and data.endswith(b"\r\n\r\n") == data.startswith(b"GET"):
-            if self._asked and len(data) < LARGEST and self._idle() and self._handed_over(data):
+            if self._asked and self._idle() and self._handed_over(data):
                 return
             self._asked = True
         super().data_received(data)

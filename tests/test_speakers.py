@@ -2,6 +2,8 @@
 
 import gzip
 import http.client
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -211,6 +213,27 @@ def test_an_answer_that_is_cut_short_never_looks_whole(tmp_path: Path) -> None:
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
             client.ask(ALL)
         assert Client(service).ask("ASK {}")[0] == 200
+
+
+def test_the_limit_holds_for_an_answer_of_one_piece(tmp_path: Path) -> None:
+    with endpoint(tmp_path, GRAPH, result_bytes=1000) as service:
+        client = Client(service).spoken_with()
+        assert client.ask(ALL + " LIMIT 40")[0] == 413
+        assert client.ask("ASK {}")[0] == 200
+
+
+def test_a_client_that_hangs_up_while_it_is_answered_is_the_only_one_to_lose(service: httpx.Client) -> None:
+    leaving, staying = Client(service).spoken_with(), Client(service).spoken_with()
+    before = gauge(service, "workers")
+    for _ in range(3):
+        leaving.connection.request("GET", f"/sparql?query={quote(ALL)}")
+        wire = leaving.connection.sock
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not a goodbye
+        leaving.connection.close()
+        assert staying.ask("ASK {}")[0] == 200
+        leaving.spoken = False
+        leaving = Client(service).spoken_with()
+    assert gauge(service, "workers") == before
 
 
 def test_a_client_that_goes_ends_its_query(service: httpx.Client) -> None:

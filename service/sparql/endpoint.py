@@ -26,8 +26,6 @@ from service.workers.query import QueryError
 
 log = logging.getLogger(__name__)
 
-FORM = "application/x-www-form-urlencoded"
-QUERY_TEXT = "application/sparql-query"
 METHODS = "GET, HEAD, POST, OPTIONS"
 
 Observe = Callable[[str, float], None]
@@ -112,15 +110,17 @@ class Endpoint:
     ) -> tuple[str | None, dict[str, list[str]]]:
         media = fields.media_type(headers)
         largest = self._settings.query_bytes
-        if media == QUERY_TEXT:
+        if media == fields.QUERY_TEXT:
             if "query" in in_url:
                 raise Problem(400, "Parameter given twice", "The query is in the body and in the URL.")
             return fields.text(await body.read(receive, headers, largest)), in_url
-        if media == FORM:
+        if media == fields.FORM:
             parameters = fields.decode(await body.read(receive, headers, 4 * largest))
             for name, values in in_url.items():
                 parameters.setdefault(name, []).extend(values)
             return fields.one(parameters, "query"), parameters
         if media == "application/sparql-update":
             raise Problem(400, "An update at the query endpoint", f"Updates go to {self._settings.base}update.")
-        raise Problem(415, "Unknown media type", f"A query is sent as {FORM} or {QUERY_TEXT}, not {media!r}.")
+        raise Problem(
+            415, "Unknown media type", f"A query is sent as {fields.FORM} or {fields.QUERY_TEXT}, not {media!r}."
+        )

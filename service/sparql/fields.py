@@ -7,6 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from service.problem import Problem
 
+FORM = "application/x-www-form-urlencoded"
+QUERY_TEXT = "application/sparql-query"
 FIELDS = 1000
 """Fields that a form may have."""
 LONE = re.compile(rb"%(?![0-9A-Fa-f]{2})")

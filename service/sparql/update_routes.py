@@ -6,7 +6,6 @@ from starlette.responses import Response
 from service.problem import Problem
 from service.sparql import body, fields
 from service.sparql.asked import dataset
-from service.sparql.endpoint import FORM
 from service.sparql.routes import IRIS, TEXT, parameter, problem_answers
 
 router = APIRouter(tags=["SPARQL"])
@@ -37,7 +36,7 @@ POSTED = {
     "required": True,
     "content": {
         UPDATE_TEXT: {"schema": TEXT, "example": EXAMPLE},
-        FORM: {
+        fields.FORM: {
             "schema": {
                 "type": "object",
                 "required": ["update"],
@@ -66,7 +65,7 @@ async def update(request: Request) -> Response:
         if "update" in parameters or "query" in parameters:
             raise Problem(400, "Parameter given twice", "The update is in the body and the URL has a text too.")
         text = fields.text(await body.read(request.receive, request.headers, largest))
-    elif media == FORM:
+    elif media == fields.FORM:
         form = fields.decode(await body.read(request.receive, request.headers, largest))
         for name, values in parameters.items():
             form.setdefault(name, []).extend(values)
@@ -75,8 +74,8 @@ async def update(request: Request) -> Response:
         if "query" in parameters:
             raise Problem(400, "A query at the update endpoint", f"Queries go to {state.settings.base}sparql.")
     else:
-        raise Problem(415, "Unknown media type", f"An update is sent as {FORM} or {UPDATE_TEXT}, not {media!r}.")
-    if not text.strip() and media == FORM:
+        raise Problem(415, "Unknown media type", f"An update is sent as {fields.FORM} or {UPDATE_TEXT}, not {media!r}.")
+    if not text.strip() and media == fields.FORM:
         raise Problem(400, "No update", "The field `update` is missing or empty.")
     default, named = dataset(parameters, "using-graph-uri", "using-named-graph-uri")
     await state.writing.update(text, who, default, named)

@@ -29,7 +29,7 @@ class Board:
             os.ftruncate(self.descriptor, size)
         memory = memoryview(mmap.mmap(self.descriptor, size))
         self._whole, self._real = memory.cast("Q"), memory.cast("d")
-        self.slots = [Slot(self._whole, self._real, FIELDS * (number + 1)) for number in range(SLOTS)]
+        self.slots = [Slot(number, self._whole, self._real) for number in range(SLOTS)]
 
     @property
     def revision(self) -> int:
@@ -53,8 +53,9 @@ class Board:
 class Slot:
     """What one speaker says of itself."""
 
-    def __init__(self, whole: "memoryview[int]", real: "memoryview[float]", at: int) -> None:
-        self._whole, self._real, self._at = whole, real, at
+    def __init__(self, number: int, whole: "memoryview[int]", real: "memoryview[float]") -> None:
+        self.number = number
+        self._whole, self._real, self._at = whole, real, FIELDS * (number + 1)
 
     def clear(self) -> None:
         """Make it ready for a new speaker; what was counted stays."""

@@ -28,6 +28,12 @@ TRIPLES = GRAPHS | {"nquads": ox.RdfFormat.N_TRIPLES, "trig": ox.RdfFormat.TURTL
 """How one graph is written in each: as the triples that a syntax for datasets has too."""
 
 
+HELD_BACK = 8192
+"""So much of an answer is kept until more comes: an error in it still gets a status of its own."""
+PIECE = 65536
+"""Bytes of an answer that go out together after that."""
+
+
 class Refusal(Exception):
     """A request that cannot be answered: a kind of `service.workers.query.QueryError` and words for it."""
 

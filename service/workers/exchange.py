@@ -23,19 +23,18 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Literal
 
-from service.problem import MEDIA_TYPE, Problem
+from service.problem import MEDIA_TYPE, Problem, of_query
 from service.settings import Settings
 from service.workers.answer import LONG
 from service.workers.board import Board, Slot
 from service.workers.channel import Process
 from service.workers.forks import Forks
 from service.workers.query import Kind, QueryError, exceeded
+from service.workers.speaker import LARGEST, PACKET, head
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,6 @@ LOOK = 0.05
 """Seconds between two looks at the board."""
 CROWDED = 0.1
 """Seconds after which a request holds up the other connections of its speaker for too long."""
-PACKET = 96 << 10
 
 GiveBack = Callable[[socket.socket, bytes], None]
 """Takes a connection back into the service, with the bytes that were read from it."""
@@ -77,9 +75,8 @@ class Speaker:
 class Exchange:
     """The speakers of a pool.
 
-    `problem` makes the problem document of a query that ended for a reason (a `service.workers.query.Kind`).
-    `observe` is told of each such end, with the seconds that the query took. `lengthen(client)` takes a place among
-    the long queries, whether there is one; `shorten(client)` gives it back.
+    `observe` is told of each query that ended here, and not in an answer, with the seconds that it took.
+    `lengthen(client)` takes a place among the long queries, whether there is one; `shorten(client)` gives it back.
     """
 
     def __init__(
@@ -92,11 +89,10 @@ class Exchange:
         self._settings, self._forks = settings, forks
         self._lengthen, self._shorten = lengthen, shorten
         self.board: Board | None = forks.board
-        self.problem: Callable[[QueryError], Problem] = _problem
         self.observe: Callable[[str, float], None] = lambda _outcome, _seconds: None
         self._folder: Path | None = None
         self._speakers: list[Speaker] = []
-        self._free = list(range(len(self.board.slots))) if self.board else []
+        self._free = list(self.board.slots) if self.board else []
         self._number = 0
         self._starting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -132,7 +128,7 @@ class Exchange:
 
         The descriptor stays the caller's; a second one of the same connection is kept.
         """
-        if self._closed or self._folder is None or len(request) > PACKET - 64:
+        if self._closed or self._folder is None or len(request) >= LARGEST:
             return False
         speaker = self._least()
         if speaker is None:
@@ -174,13 +170,11 @@ class Exchange:
         return min(calm, key=lambda speaker: len(speaker.connections), default=None)
 
     async def _start(self) -> None:
-        assert self.board and self._folder
-        number = self._free.pop()
-        slot = self.board.slots[number]
+        assert self._folder
+        slot, limits = self._free.pop(), self._settings
         slot.clear()
-        limits = self._settings
         order: dict[str, Any] = {
-            "slot": number,
+            "slot": slot.number,
             "folder": str(self._folder),
             "base": limits.base,
             "query_bytes": limits.query_bytes,
@@ -190,7 +184,7 @@ class Exchange:
         try:
             control, process = await self._forks.speaker(limits.query_memory << 20, self._folder, order)
         except OSError as error:
-            self._free.append(number)
+            self._free.append(slot)
             log.error("no new speaker: %s", error)
             return
         control.setblocking(False)
@@ -234,10 +228,11 @@ class Exchange:
             if number == kept:
                 continue
             del speaker.connections[number]
-            other = self._least() if not self._closed else None
             if self._closed:
                 held.socket.close()
-            elif other is None or other is speaker or not self._send(other, held, b""):
+                continue
+            other = self._least()
+            if other is None or not self._send(other, held, b""):
                 held.give_back(held.socket, b"")
 
     def _end(self, speaker: Speaker, why: Kind | Literal["gone"] = "memory") -> None:
@@ -255,7 +250,7 @@ class Exchange:
             self._shorten(speaker.client)
         self._move(speaker, 0)
         speaker.slot.clear()
-        self._free.append(self.board.slots.index(speaker.slot) if self.board else 0)
+        self._free.append(speaker.slot)
 
     def _tell(self, held: Held, slot: Slot, why: Kind | Literal["gone"]) -> None:
         """Say what became of a request, if that can still be said, and hang up."""
@@ -263,7 +258,7 @@ class Exchange:
         if why == "gone" or slot.sent:
             log.info("broken off: %s", why, extra={"outcome": why})
         else:
-            problem = self.problem(QueryError(why, exceeded(why, self._settings)))
+            problem = of_query(QueryError(why, exceeded(why, self._settings)))
             problem.extra["query_id"] = problem.headers["x-query-id"] = token_hex(8)
             log.info("query refused: %s", problem, extra={"outcome": why, "query_id": problem.extra["query_id"]})
             held.socket.setblocking(False)
@@ -300,22 +295,11 @@ class Exchange:
                 self._move(speaker, number)
 
 
-def _problem(error: QueryError) -> Problem:
-    return Problem(500, "The query failed", str(error))
-
-
 def _response(problem: Problem) -> bytes:
     """A problem as the last answer on a connection."""
     body = problem.body()
-    headers = problem.headers | {
-        "date": formatdate(usegmt=True),
-        "content-type": MEDIA_TYPE,
-        "content-length": str(len(body)),
-        "connection": "close",
-    }
-    lines = [f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}"]
-    lines += [f"{name.lower()}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+    more = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "connection": "close"}
+    return head(problem.status, {name.lower(): value for name, value in (problem.headers | more).items()}) + body
 
 
 def _gone(connection: socket.socket) -> bool:

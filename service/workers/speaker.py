@@ -10,12 +10,15 @@ and the request that came on it, with the connection itself. From it `B`, a numb
 `C` and a number: closed.
 """
 
+import contextlib
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
@@ -26,12 +29,12 @@ from service.sparql import fields, guard
 from service.sparql.asked import Asked, ask
 from service.sparql.formats import Format
 from service.workers.board import Board, Slot
-from service.workers.engine import Refusal, evaluate, opened
+from service.workers.engine import HELD_BACK, PIECE, Refusal, evaluate, opened
 
 LARGEST = 64 << 10
 """Bytes of a request that may be plain."""
-HELD_BACK = 8192
-PIECE = 65536
+PACKET = LARGEST + 64
+"""Bytes of a message: a request with its number."""
 KEPT = 30.0
 """Seconds for which a connection without requests is kept, as the service's own are."""
 ENDED = b"\r\n\r\n"
@@ -43,6 +46,9 @@ ELSEWHERE = frozenset(
 """Headers that make a request not plain."""
 
 
+_PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
 class Head(NamedTuple):
     """What the headers of a request say that matters here."""
 
@@ -52,9 +58,13 @@ class Head(NamedTuple):
     length: int
 
 
-class Connection(NamedTuple):
+@dataclass(slots=True)
+class Connection:
+    """A client's connection. `heard` is when it asked last, or came, in seconds of the monotonic clock."""
+
     number: int
     socket: socket.socket
+    heard: float
 
 
 class Speaker:
@@ -68,9 +78,8 @@ class Speaker:
         self._folder, self._base = order["folder"], order["base"]
         self._largest, self._result, self._seconds = order["query_bytes"], order["result_bytes"], order["seconds"]
         self._store: ox.Store | None = None
-        self._heads: dict[bytes, Head | None] = {}
         self._connections: dict[int, Connection] = {}
-        self._heard: dict[int, float] = {}
+        """By descriptor."""
         self._poll = select.epoll()
         self._poll.register(control, select.EPOLLIN)
 
@@ -104,17 +113,16 @@ class Speaker:
     # ---- connections
 
     def _take(self) -> None:
-        packet, descriptors, _, _ = socket.recv_fds(self._control, LARGEST + 64, 1)
+        packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 1)
         if not packet:
             raise SystemExit
-        connection = Connection(int.from_bytes(packet[1:9], "big"), socket.socket(fileno=descriptors[0]))
+        number, given = int.from_bytes(packet[1:9], "big"), socket.socket(fileno=descriptors[0])
+        connection = Connection(number, given, time.monotonic())
         connection.socket.setblocking(True)
         self._connections[connection.socket.fileno()] = connection
         self._poll.register(connection.socket, select.EPOLLIN | select.EPOLLRDHUP)
         if len(packet) > 9:
             self._hear(connection, packet[9:])
-        else:
-            self._heard[connection.socket.fileno()] = time.monotonic()
 
     def _read(self, connection: Connection) -> None:
         try:
@@ -132,15 +140,18 @@ class Speaker:
         descriptor = connection.socket.fileno()
         self._poll.unregister(descriptor)
         del self._connections[descriptor]
-        self._heard.pop(descriptor, None)
         connection.socket.close()
         self._control.send(message + connection.number.to_bytes(8, "big") + data)
 
+    def _hang_up(self, connection: Connection) -> None:
+        with contextlib.suppress(OSError):  # the client may have done so
+            connection.socket.shutdown(socket.SHUT_RDWR)
+        self._let_go(connection, b"C")
+
     def _sweep(self, now: float) -> None:
-        for descriptor, connection in list(self._connections.items()):
-            if now - self._heard[descriptor] > KEPT:
-                connection.socket.shutdown(socket.SHUT_RDWR)
-                self._let_go(connection, b"C")
+        for connection in list(self._connections.values()):
+            if now - connection.heard > KEPT:
+                self._hang_up(connection)
 
     # ---- requests
 
@@ -151,7 +162,7 @@ class Speaker:
             self._let_go(connection, b"B", data)
             return
         asked, coding = plain
-        self._heard[connection.socket.fileno()] = time.monotonic()
+        connection.heard = time.monotonic()
         self._slot.begin(connection.number, min(self._seconds, asked.query.timeout or self._seconds))
         answer = Answer(connection.socket, self._slot, self._result, coding, asked, data[:1] == b"G")
         try:
@@ -161,8 +172,7 @@ class Speaker:
         except (Refusal, SyntaxError, ValueError, RuntimeError, OSError):
             self._slot.end(answered=False)
             if answer.started:  # what has gone out must not look whole
-                connection.socket.shutdown(socket.SHUT_RDWR)
-                self._let_go(connection, b"C")
+                self._hang_up(connection)
             else:
                 self._let_go(connection, b"B", data)
             return
@@ -175,31 +185,27 @@ class Speaker:
         first, end = data.find(b"\r\n"), data.find(ENDED)
         if end < 0:
             return None
-        block = data[first + 2 : end]
-        if block not in self._heads:
-            if len(self._heads) > 256:
-                self._heads.clear()
-            self._heads[block] = _head(block)
-        head = self._heads[block]
-        if head is None or len(data) != end + 4 + head.length:
+        said = _head(data[first + 2 : end])
+        if said is None or len(data) != end + 4 + said.length:
             return None
         try:
-            if data.startswith(GET) and data.startswith(b" HTTP/1.1", first - 9) and not head.length:
+            if data.startswith(GET) and data.startswith(b" HTTP/1.1", first - 9) and not said.length:
                 parameters = fields.decode(data[len(GET) : first - 9])
                 text = fields.one(parameters, "query")
-            elif data.startswith(POST) and head.media == "application/x-www-form-urlencoded":
+            elif data.startswith(POST) and said.media == fields.FORM:
                 parameters = fields.decode(data[end + 4 :])
                 text = fields.one(parameters, "query")
-            elif data.startswith(POST) and head.media == "application/sparql-query":
+            elif data.startswith(POST) and said.media == fields.QUERY_TEXT:
                 parameters, text = {}, data[end + 4 :].decode()
             else:
                 return None
-            asked = ask(text, parameters, head.accept, self._base, self._largest)
-            return None if guard.reaches_out(asked.query.text) else (asked, head.coding)
+            asked = ask(text, parameters, said.accept, self._base, self._largest)
+            return None if guard.reaches_out(asked.query.text) else (asked, said.coding)
         except (Problem, UnicodeDecodeError):
             return None
 
 
+@lru_cache(maxsize=256)  # a client says the same each time
 def _head(block: bytes) -> Head | None:
     """A request's headers; None where they make it not plain."""
     found: dict[bytes, bytes] = {}
@@ -245,6 +251,9 @@ class Answer:
 
     def write(self, data: bytes) -> int:
         self._buffer += data
+        self._length += len(data)
+        if self._length > self._largest:
+            raise ValueError("the answer is too large")
         if len(self._buffer) >= (PIECE if self.started else HELD_BACK):
             self._push(last=False)
         return len(data)
@@ -253,36 +262,26 @@ class Answer:
         """Nothing: pieces go out when they are full."""
 
     def end(self) -> None:
-        if self.started:
-            self._push(last=True)
-            return
-        body = bytes(self._buffer)
-        headers = self._headers()
-        if self._coding and len(body) >= SMALLEST and is_text(headers["content-type"]):
-            body = PACKERS[self._coding]().pack(body, True)
-            headers["content-encoding"] = self._coding
-        headers["content-length"] = str(len(body))
-        self._slot.send()
-        self._channel.sendall(_block(headers) + body)
+        self._push(last=True)
 
     def _push(self, *, last: bool) -> None:
-        self._length += len(self._buffer)
-        if self._length > self._largest:
-            raise ValueError("the answer is too large")
-        head = b""
-        if not self.started:
-            headers = self._headers()
-            if self._coding and is_text(headers["content-type"]):
-                self._packer = PACKERS[self._coding]()
-                headers["content-encoding"] = self._coding
-            headers["transfer-encoding"] = "chunked"
-            head = _block(headers)
-            self.started = True
-            self._slot.send()
-        piece = self._packer.pack(bytes(self._buffer), last) if self._packer else self._buffer
-        chunk = b"%x\r\n%b\r\n" % (len(piece), bytes(piece)) if piece else b""
-        self._channel.sendall(head + chunk + (b"0\r\n\r\n" if last else b""))
+        """Send what there is, with the head before the first piece."""
+        piece, whole = bytes(self._buffer), last and not self.started
         self._buffer.clear()
+        headers = {} if self.started else self._headers()
+        if headers and self._coding and (not whole or len(piece) >= SMALLEST) and is_text(headers["content-type"]):
+            self._packer = PACKERS[self._coding]()
+            headers["content-encoding"] = self._coding
+        if self._packer:
+            piece = self._packer.pack(piece, last)
+        if whole:
+            headers["content-length"] = str(len(piece))
+        else:
+            headers |= {"transfer-encoding": "chunked"} if headers else {}
+            piece = (b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b"") + (b"0\r\n\r\n" if last else b"")
+        self.started = True
+        self._slot.send()
+        self._channel.sendall((head(200, headers) if headers else b"") + piece)
 
     def _headers(self) -> dict[str, str]:
         assert isinstance(self._form, Format)
@@ -291,10 +290,10 @@ class Answer:
         )
 
 
-def _block(headers: dict[str, str]) -> bytes:
+def head(status: int, headers: Mapping[str, str]) -> bytes:
     """The head of an answer."""
     lines = "".join([f"\r\n{name}: {value}" for name, value in headers.items()])
-    return f"HTTP/1.1 200 OK\r\ndate: {_date(int(time.time()))}{lines}\r\n\r\n".encode("latin-1")
+    return f"HTTP/1.1 {_PHRASES[status]}\r\ndate: {_date(int(time.time()))}{lines}\r\n\r\n".encode("latin-1")
 
 
 @lru_cache(maxsize=2)

@@ -28,13 +28,10 @@ import pyoxigraph as ox
 from service.known import known_prefixes
 from service.workers import confine
 from service.workers.board import Board
-from service.workers.engine import GRAPHS, Refusal, evaluate, opened, serialize
+from service.workers.engine import GRAPHS, HELD_BACK, PIECE, Refusal, evaluate, opened, serialize
 from service.workers.speaker import Speaker
 
 FORMS = {"select": b"s", "ask": b"a", "graph": b"g"}
-HELD_BACK = 8192
-"""So much of an answer is kept until more comes: an error in it still gets a status of its own."""
-PIECE = 65536
 OWN = 160 << 20
 """Bytes that a worker reserves before its first query, most of them for stacks that stay empty (measured)."""
 
