@@ -46,12 +46,13 @@ class Entries:
         self._report = report
         self._on_progress = on_progress
         self._total = total
-        self._began = self._told = monotonic()
+        self._began = self._told = 0.0
         self._count = self._done = 0
         self.failure: Exception | None = None
         """What ended the inputs before their end: the entries up to there are whole."""
 
     def __iter__(self) -> Iterator[Work]:
+        self._began = self._told = monotonic()
         items = iter(self._items)
         while True:
             try:

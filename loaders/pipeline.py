@@ -77,13 +77,8 @@ class Loader:
         that came before it is loaded.
         """
         report = Report()
-        try:
-            self.take_up(report)
-            entries = Entries(items, self.archive, report, self.on_progress, total)
-            self._writing.run(entries, report)
-            self._conclude()
-        finally:
-            self._preparing.stop()
+        entries = Entries(items, self.archive, report, self.on_progress, total)
+        self._load(entries, report)
         if entries.failure:
             raise entries.failure
         return report
@@ -91,13 +86,16 @@ class Loader:
     def load_entries(self, work: Iterable[Work]) -> Report:
         """Load single entries whose source is known."""
         report = Report()
+        self._load(work, report)
+        return report
+
+    def _load(self, work: Iterable[Work], report: Report) -> None:
         try:
             self.take_up(report)
             self._writing.run(work, report)
             self._conclude()
         finally:
             self._preparing.stop()
-        return report
 
     def take_up(self, report: Report) -> None:
         """Finish what an earlier load had begun when it was killed; link anew what another version had linked."""

@@ -14,10 +14,10 @@ from service.problem import RETRY_AFTER, Problem
 from service.problems import TABLE
 from service.sparql.routes import problem_answers
 from service.store.folder import BaseMismatch
+from service.writers import CLOSED
 
 router = APIRouter(prefix="/admin/backups", tags=["operations"])
 
-CLOSED = {401: "No bearer token that is known here", 403: "Writing is off"}
 LISTING = problem_answers(CLOSED)
 MAKING = problem_answers(CLOSED | {409: "The graph lives in another engine", 503: "Busy"})
 RESTORING = problem_answers(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from service.problem import Problem
 from service.settings import NO_FILE, BadSetting, Settings
 
+CLOSED = {401: "No bearer token that is known here", 403: "Writing is off"}
+"""How a writer may be refused, for OpenAPI."""
 SINGLE = "writer"
 """The name of whoever has the one token of EVIDENCE_GRAPH_WRITE_TOKEN."""
 

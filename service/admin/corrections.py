@@ -12,6 +12,7 @@ from ontology.iris import unpath
 from service.admin import loader
 from service.problem import Problem
 from service.sparql.routes import problem_answers
+from service.writers import CLOSED
 
 router = APIRouter(prefix="/api", tags=["Corrections"])
 
@@ -49,8 +50,7 @@ class Applied(BaseModel):
     responses=problem_answers(
         {
             400: "The body is no JSON",
-            401: "No bearer token that is known here",
-            403: "Writing is off",
+            **CLOSED,
             404: "No such record or evidence",
             408: "The body did not come to its end",
             413: "The body is too large",

@@ -21,6 +21,7 @@ from service.api.models import Shape
 from service.api.parameters import Offset, refuse_unknown
 from service.problem import Problem
 from service.sparql.routes import problem_answers
+from service.writers import CLOSED
 
 router = APIRouter(prefix="/api/links", tags=["Links"])
 
@@ -201,8 +202,7 @@ async def decided(
     status_code=201,
     responses=problem_answers(
         {
-            401: "No bearer token that is known here",
-            403: "Writing is off",
+            **CLOSED,
             404: "Linking knows nothing of one of them, or there is nothing to undo",
             422: "The decision makes no sense: the two are of different kinds, or one and the same",
             503: "Busy",

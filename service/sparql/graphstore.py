@@ -19,6 +19,7 @@ from service.sparql.delivery import deliver
 from service.sparql.routes import Passed, parameter, problem_answers
 from service.store.store import DEFAULT
 from service.workers.query import GraphRead, QueryError
+from service.writers import CLOSED
 
 router = APIRouter(tags=["SPARQL"])
 
@@ -42,8 +43,7 @@ SENT = {
 REFUSALS = problem_answers(
     {
         400: "No graph is named, or two, or the body cannot be read (with line and column)",
-        401: "No bearer token that is known here",
-        403: "Writing is off",
+        **CLOSED,
         404: "There is no such graph",
         406: "No acceptable format",
         408: "The body did not come to its end",

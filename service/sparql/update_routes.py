@@ -7,6 +7,7 @@ from service.problem import Problem
 from service.sparql import body, fields
 from service.sparql.asked import dataset
 from service.sparql.routes import IRIS, TEXT, parameter, problem_answers
+from service.writers import CLOSED
 
 router = APIRouter(tags=["SPARQL"])
 
@@ -15,7 +16,7 @@ EXAMPLE = 'INSERT DATA { GRAPH <http://example.org/notes> { <http://example.org/
 REFUSALS = problem_answers(
     {
         400: "No update, a syntax error, or a wrong parameter",
-        401: "No bearer token that is known here",
+        401: CLOSED[401],
         403: "Writing is off, or the update reads another place",
         408: "The body did not come to its end",
         409: "The default graph is the merge of the named graphs",
