@@ -1,8 +1,8 @@
 """Backups of a data folder, made and put back while it is served.
 
-A backup is a data folder of its own: one snapshot, meta.json, the databases, all of the same moment, and
-backup.json, which lists every file. What never changes is linked where the file system is the same: copy a
-backup elsewhere to survive a disk. It gets its name when it is whole and on the disk.
+A backup is a data folder of its own: one snapshot, meta.json, the databases, all of the same moment, the
+operator's own registers, and backup.json, which lists every file. What never changes is linked where the file
+system is the same: copy a backup elsewhere to survive a disk. It gets its name when it is whole and on the disk.
 """
 
 import json
@@ -18,7 +18,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.index.schema import FORMAT, index_format
-from service.store.folder import MANIFEST, BaseMismatch, Folder, alive, borrowed, link_store, newest, resting, sync
+from service.store.folder import (
+    CONTENTS,
+    MANIFEST,
+    REGISTERS,
+    BaseMismatch,
+    Folder,
+    alive,
+    borrowed,
+    link_store,
+    newest,
+    resting,
+    sync,
+)
 from service.store.graph import Graph
 from service.store.store import EmbeddedStore
 
@@ -66,8 +78,9 @@ def backup(data: Path, folder: Path, patience: float = PATIENCE) -> None:
             sync(making / "snapshots")
             for name, database in databases.items():
                 _copied(database, making / name)
-        shutil.copy(data / "meta.json", making / "meta.json")
-        sync(making / "meta.json")
+        for file in (data / "meta.json", *data.glob(REGISTERS)):
+            shutil.copy(file, making)
+            sync(making / file.name)
         files = {str(file.relative_to(making)): file.stat().st_size for file in _files(making)}
         made = datetime.now(UTC).isoformat(timespec="seconds")
         _write(making / MANIFEST, {"made": made, "revision": revision, "files": files})
@@ -142,8 +155,9 @@ def restore_served(graph: Graph, data: Path, folder: Path) -> None:
 
 def _take_over(graph: Graph, store: EmbeddedStore, data: Path) -> None:
     restored = store.folder.restored
-    kept = json.loads((restored / "contents.json").read_text())["databases"]
+    kept = store.folder.restored_names("databases")
     store.adopt()
+    store.folder.take_registers()
     for name in kept:
         if name != INDEX:
             with closing(_unchanging(restored / name)) as database:
@@ -181,7 +195,11 @@ def _prepare(held: Folder, folder: Path, index_revision: int) -> None:
         if file.name == INDEX:
             _renumber(making / INDEX, index_revision, revision)
         databases.append(file.name)
-    _write(making / "contents.json", {"databases": databases})
+    registers = sorted(folder.glob(REGISTERS))
+    for file in registers:
+        shutil.copy(file, making)
+        sync(making / file.name)
+    _write(making / CONTENTS, {"databases": databases, "registers": [file.name for file in registers]})
     sync(making)
     making.rename(held.restored)
     sync(held.path)

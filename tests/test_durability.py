@@ -59,7 +59,7 @@ def close(graph: Graph) -> None:
 
 
 def fill(data: Path, number: int) -> None:
-    """One of two states: of the graph, the index and a database beside them."""
+    """One of two states: of the graph, the index, a database and a register beside them."""
     graph = opened(data)
     records = {1: (IMPACT, ROLES), 2: (ROLES, STRESS)}[number]
     graph.write(dict.fromkeys(graph.store.graphs(), ()))
@@ -70,11 +70,16 @@ def fill(data: Path, number: int) -> None:
         db.execute("CREATE TABLE IF NOT EXISTS state(number INTEGER)")
         db.execute("DELETE FROM state")
         db.execute("INSERT INTO state VALUES (?)", (number,))
+    if number == 1:
+        (data / "organisations.json").write_text("1")
+    else:
+        (data / "organisations.json").unlink(missing_ok=True)
+        (data / "organisations.tsv.xz").write_text("2")
     close(graph)
 
 
 def state(data: Path, out: Path) -> None:
-    """Write down which state a folder is in, by its graph, its index and the database: [1, 1, 1] or [2, 2, 2]."""
+    """Write down which state a folder is in, by its graph, index, database, register: [1, 1, 1, 1] or [2, 2, 2, 2]."""
     graph = opened(data)
     names = {(1 if "1001" in name else 2) for name in graph.store.graphs() if "1001" in name or "200001" in name}
     titles = graph.index.read_now(lambda db: {row[0] for row in db.execute("SELECT key FROM record")})
@@ -82,7 +87,11 @@ def state(data: Path, out: Path) -> None:
         [[number]] = db.execute("SELECT number FROM state").fetchall()
     union = {line for name in graph.store.graphs() for line in graph.store.graph(name)}
     exact = sorted(graph.store.graph("")) == sorted(union)
-    said = [*names, *({1 if "1001" in titles else 2}), number]
+    registers = {file.name: file.read_text() for file in data.glob("organisations.*")}
+    [register] = [
+        n for n, has in ((1, {"organisations.json": "1"}), (2, {"organisations.tsv.xz": "2"})) if has == registers
+    ]
+    said = [*names, *({1 if "1001" in titles else 2}), number, register]
     out.write_text(json.dumps({"state": said, "exact": exact, "revision": graph.revision}))
     close(graph)
 
@@ -117,8 +126,8 @@ def test_a_backup_that_is_killed_is_none(tmp_path: Path) -> None:
     else:
         backups.backup(data, backup)
     assert {place.name for place in backup.parent.iterdir()} == {"first"}, "what kills left is swept away"
-    assert said(data, tmp_path)["state"] == [1, 1, 1]
-    assert said(backup, tmp_path)["state"] == [1, 1, 1]
+    assert said(data, tmp_path)["state"] == [1, 1, 1, 1]
+    assert said(backup, tmp_path)["state"] == [1, 1, 1, 1]
 
 
 def served(data: Path, backup: Path) -> None:
@@ -135,14 +144,14 @@ def test_a_restore_is_all_or_nothing(tmp_path: Path, work: object) -> None:
     backups.backup(data, backup)
     whole(fill, data, 2)
     before = said(data, tmp_path)
-    assert before["state"] == [2, 2, 2]
+    assert before["state"] == [2, 2, 2, 2]
     was_new = False
     for step in steps():
         killed = killed_at(step, work, data, backup)  # type: ignore[arg-type]
         after = said(data, tmp_path)
-        assert after["state"] in ([1, 1, 1], [2, 2, 2])
+        assert after["state"] in ([1, 1, 1, 1], [2, 2, 2, 2])
         assert after["exact"]
-        if after["state"] == [1, 1, 1]:
+        if after["state"] == [1, 1, 1, 1]:
             assert after["revision"] > before["revision"]  # type: ignore[operator]
             was_new = True
             whole(fill, data, 2)

@@ -8,6 +8,7 @@ unpublished     is there while the live store holds writes that no snapshot has 
 snapshots/N/    hard-link copies that readers open; N only grows and is the graph's revision
 restored/       what a restore puts in the place of everything else; whoever opens the folder next finishes it
 backup.json     the files of a backup that nobody has written to since
+organisations.* the operator's own register of organisations, and what it was made of
 """
 
 import fcntl
@@ -21,6 +22,9 @@ from tempfile import mkdtemp
 
 FORMAT = 1
 MANIFEST = "backup.json"
+CONTENTS = "contents.json"
+"""The names of the databases and registers that a restore leaves in the folder."""
+REGISTERS = "organisations.*"
 UNFINISHED = ("restoring", "restored.done", "store.new")
 """What a kill may leave in a folder."""
 
@@ -69,6 +73,7 @@ class Folder:
                 shutil.rmtree(path / name, ignore_errors=True)
             if self.restored.exists():
                 self.take_databases()
+                self.take_registers()
                 self.take_graph()
                 self.forget_restored()
             if not self.store.exists() and self.revision:
@@ -179,13 +184,27 @@ class Folder:
 
     def take_databases(self) -> None:
         """Put the databases of `restored/` in the place of all that are here. Nobody may have them open."""
-        kept = json.loads((self.restored / "contents.json").read_text())["databases"]
+        kept = self.restored_names("databases")
         for file in self.path.glob("*.sqlite*"):
             name = file.name.partition(".sqlite")[0] + ".sqlite"
             if name not in kept or ((self.restored / name).exists() and file.name != name):
                 file.unlink()  # a log of the old state would be played into the new one
         for database in self.restored.glob("*.sqlite"):
             database.rename(self.path / database.name)
+
+    def take_registers(self) -> None:
+        """Put the registers of `restored/` in the place of those that are here."""
+        kept = self.restored_names("registers")
+        for file in self.path.glob(REGISTERS):
+            if file.name not in kept:
+                file.unlink()
+        for register in self.restored.glob(REGISTERS):
+            register.rename(self.path / register.name)
+
+    def restored_names(self, kind: str) -> list[str]:
+        """What the folder is to have of "databases" or "registers"."""
+        names: list[str] = json.loads((self.restored / CONTENTS).read_text())[kind]
+        return names
 
     def take_graph(self) -> None:
         """Put the store and the snapshot of `restored/` in their places. Nobody may have the store open."""
