@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS record(
   PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS record_hash ON record(hash);
 CREATE TABLE IF NOT EXISTS pending(
-  hash TEXT NOT NULL, source TEXT NOT NULL, file TEXT NOT NULL, place TEXT NOT NULL,
+  hash TEXT NOT NULL, source TEXT NOT NULL, file TEXT NOT NULL, place TEXT NOT NULL, seq INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(hash, source)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unlinked(source TEXT, key TEXT, PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS change(
@@ -54,6 +54,9 @@ class Archive:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA busy_timeout=10000")
         self._db.executescript(_SCHEMA)
+        if not self._db.execute("SELECT 1 FROM pragma_table_info('pending') WHERE name = 'seq'").fetchone():
+            self._db.execute("ALTER TABLE pending ADD COLUMN seq INTEGER NOT NULL DEFAULT 0")  # of an older program
+        self._begun = int(self._db.execute("SELECT coalesce(max(seq), 0) FROM pending").fetchone()[0])
 
     @classmethod
     def reading(cls, path: Path) -> "Archive":
@@ -99,29 +102,33 @@ class Archive:
         """Keep the bytes of entries that are about to be loaded, and that they are: a killed load is found again."""
         for w in work:
             self.keep(w.hash, w.raw)
-            self._db.execute("INSERT OR IGNORE INTO pending VALUES (?, ?, ?, ?)", (w.hash, w.source, w.file, w.place))
+            self._begun += 1
+            row = (w.hash, w.source, w.file, w.place, self._begun)
+            self._db.execute(
+                "INSERT OR REPLACE INTO pending(hash, source, file, place, seq) VALUES (?, ?, ?, ?, ?)", row
+            )
 
     def end(self, work: Iterable[Work]) -> None:
         """These entries were loaded or put aside."""
         self._db.executemany("DELETE FROM pending WHERE hash = ? AND source = ?", ((w.hash, w.source) for w in work))
 
-    def pending(self) -> list[Work]:
-        """Entries whose load was begun and not ended."""
-        sql = "SELECT source, packed, hash, file, place FROM pending JOIN bytes USING (hash) ORDER BY hash"
-        return [Work(s, zlib.decompress(p), h, f, pl) for s, p, h, f, pl in self._db.execute(sql)]
+    def pending(self) -> Iterator[Work]:
+        """Entries whose load was begun and not ended, in the order of their beginning."""
+        held = self._db.execute("SELECT source, hash, file, place FROM pending ORDER BY seq, hash").fetchall()
+        return self.with_bytes(Work(source, b"", *rest) for source, *rest in held)
+
+    def with_bytes(self, work: Iterable[Work]) -> Iterator[Work]:
+        """Entries that were given without their bytes, with them."""
+        for w in work:
+            raw = self.raw(w.hash)
+            if raw is not None:
+                yield replace(w, raw=raw)
 
     def raw(self, hash_: str) -> bytes | None:
         row = self._db.execute("SELECT packed FROM bytes WHERE hash = ?", (hash_,)).fetchone()
         return zlib.decompress(row[0]) if row else None
 
     # ---- records
-
-    def current(self, hash_: str, versions: str | None = None) -> list[tuple[str, str]]:
-        """Source and key of the records that stand as these very bytes, read by these versions."""
-        sql, values = "SELECT source, key FROM record WHERE hash = ?", [hash_]
-        if versions is not None:
-            sql, values = sql + " AND versions = ?", [*values, versions]
-        return self._db.execute(sql, values).fetchall()
 
     def standing(self, hashes: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
         """The records that stand as some bytes, by their hashes: source, key and the versions that read them."""
@@ -145,12 +152,18 @@ class Archive:
         for row in self._db.execute(f"{sql}{where} ORDER BY source, key", values):
             yield Archived(*row)
 
+    def has_known(self, source: str, key: str) -> bool:
+        """Whether there is or was a record of this name."""
+        return (
+            self._db.execute("SELECT 1 FROM change WHERE source = ? AND key = ?", (source, key)).fetchone() is not None
+        )
+
     def put(self, records: Iterable[Archived]) -> None:
         """Note that records now stand as these bytes; the change feed tells what is new in that."""
         for r in records:
             before = self.get(r.source, r.key)
             action = "added" if before is None else "changed" if before.hash != r.hash else "reread"
-            if before and before.hash == r.hash and before.versions == r.versions:
+            if before and before.hash == r.hash and before.versions in (r.versions, ""):
                 action = "corrected"  # nothing else reads the same bytes in the same way again
             self._db.execute(
                 "INSERT OR REPLACE INTO record(source, key, hash, versions, file, place, loaded_at) "
@@ -168,9 +181,10 @@ class Archive:
             if held and held.versions != versions:
                 self.put([replace(held, versions=versions)])
 
-    def stale(self, source: str, key: str) -> None:
-        """Let a record be read again although its bytes are the same."""
-        self._db.execute("UPDATE record SET versions = '' WHERE source = ? AND key = ?", (source, key))
+    def stale(self, records: Iterable[Archived]) -> None:
+        """Let records be read again although their bytes are the same: the graph may soon not hold what these say."""
+        sql = "UPDATE record SET versions = '' WHERE source = ? AND key = ?"
+        self._db.executemany(sql, ((r.source, r.key) for r in records))
 
     def forget(self, source: str, key: str, action: str = "deleted") -> bool:
         """Take a record out; its bytes go too where nothing else needs them. False if there was none.

@@ -4,23 +4,22 @@ Reads the archive and nothing else. `difference` puts into words what would chan
 """
 
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from loaders.archive import Archive, Quarantined, Work
 from loaders.columns import Columns
 from loaders.entries import Entries, of_paths
-from loaders.prepare import Prepared, Preparing, Recipe, prepare, prepare_all
+from loaders.prepare import Outcome, Prepared, Preparing, Recipe, prepare, prepare_all
 from loaders.record import Withdrawn
 from loaders.report import Progress, Report
-from loaders.writing import AHEAD, batches
+from loaders.writing import Batch, ahead, batches, fate, standing
 
 Outlook = Literal["new", "changed", "reread", "unchanged", "withdrawn", "gone", "quarantined"]
-"""What a load would make of an entry.
+"""What a load would make of an entry. "unchanged" is also an earlier state of a record, where a later one follows.
 
 "new": a record that is not there yet. "changed": its bytes differ from those that are there. "reread": the same
 bytes, read by another version of the reader or for another ontology. "withdrawn": its source deleted it, and it would
@@ -34,8 +33,8 @@ RecordKey = tuple[str, str]
 class Step:
     """One entry of a load that is only imagined.
 
-    `key` is None where nothing tells the record. `prepared` is what would be written, `before` the record's earlier
-    entry in the same inputs, which would be written first. `reason` says why an entry would be put aside.
+    `key` is None where nothing tells the record. `prepared` is what would be written, `before` what the same inputs
+    would have made of the record until then. `reason` says why an entry would be put aside.
     """
 
     outlook: Outlook
@@ -70,26 +69,6 @@ class Unkept(Archive):
         return held
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What the inputs had so far. The bytes of entries are kept packed, since a later one may replace them."""
-
-    recipe: Recipe
-    works: dict[RecordKey, tuple[str, bytes] | None] = field(default_factory=dict)
-
-    def hash(self, key: RecordKey, archive: Archive) -> str | None:
-        """The hash of the bytes that a record would stand as by now; None where it would not be there."""
-        if key in self.works:
-            held = self.works[key]
-            return held[0] if held else None
-        there = archive.get(*key)
-        return there.hash if there else None
-
-    def before(self, key: RecordKey) -> Prepared | None:
-        held = self.works.get(key)
-        return prepare(key[0], zlib.decompress(held[1]), held[0], self.recipe) if held else None
-
-
 def outlook(
     paths: Sequence[Path],
     archive: Archive,
@@ -102,44 +81,32 @@ def outlook(
 ) -> Iterator[Step]:
     """What a load of files and folders would do, entry by entry. Never raises for bad input.
 
-    In the order of the entries, but that what nobody can read is told before the batch that it stands in.
+    In the order of the entries, but that what nobody can read is told before the batch that it stands in, and what
+    would change in records that have been there before at the end.
     """
-    seen, preparing = _Seen(recipe), Preparing(processes)
-    versions = [recipe.versions()]
-    if not recipe.evidence:  # what was read with evidence is no worse
-        versions.append(replace(recipe, evidence=True).versions())
-    nowhere = Unkept()
+    nowhere, preparing = Unkept(), Preparing(processes)
     stream = Entries(of_paths(paths, columns), nowhere, Report(), on_progress, total)
-    started: deque[tuple[list[Work | Step], Callable[[], list[Prepared | Withdrawn | str]]]] = deque()
+    accepted = recipe.accepted()
+    seen = _Seen(archive, recipe, accepted)
 
-    def finish() -> Iterator[Step]:
-        items, results = started.popleft()
-        outcomes = iter(results())
-        for item in items:
-            yield item if isinstance(item, Step) else _step(item, next(outcomes), archive, seen)
+    def read(of: Iterable[Batch]) -> Iterator[tuple[Batch, list[Outcome[Prepared]]]]:
+        make = partial(prepare_all, recipe=recipe)
+        return ahead((b, preparing.start(make, [(w.source, w.raw, w.hash) for w in b.fresh])) for b in of)
 
     try:
-        for batch in batches(stream):
+        for batch, results in read(Batch(works, standing(archive, works, accepted)) for works in batches(stream)):
             yield from _aside(nowhere)
-            items = [_standing(work, archive, versions) for work in batch]
-            tasks = [(w.source, w.raw, w.hash) for w in items if isinstance(w, Work)]
-            started.append((items, preparing.start(partial(prepare_all, recipe=recipe), tasks)))
-            if len(started) > AHEAD:
-                yield from finish()
+            outcomes = iter(results)
+            for place, work in enumerate(batch.works):
+                key = batch.standing.get(place)
+                yield from seen.told(work, key, None) if key else seen.read(work, next(outcomes))
         yield from _aside(nowhere)
-        while started:
-            yield from finish()
+        for batch, results in read(map(Batch, batches(seen.waiting()))):
+            for work, outcome in zip(batch.works, results, strict=True):
+                yield from seen.changed(work, outcome)
     finally:
         preparing.stop()
         nowhere.close()
-
-
-def _standing(work: Work, archive: Archive, versions: Sequence[dict[str, str]]) -> Work | Step:
-    """An entry whose bytes are there already is not read again."""
-    for held in archive.of_bytes(work.hash):
-        if any(held.versions == of[work.source] for of in versions):
-            return Step("unchanged", held.source, held.key, work.file, work.place, work.hash)
-    return work
 
 
 def _aside(nowhere: Unkept) -> Iterator[Step]:
@@ -147,17 +114,79 @@ def _aside(nowhere: Unkept) -> Iterator[Step]:
         yield Step("quarantined", item.source, None, item.file, item.place, item.hash, item.reason)
 
 
-def _step(work: Work, outcome: Prepared | Withdrawn | str, archive: Archive, seen: _Seen) -> Step:
-    here = (work.file, work.place, work.hash)
-    if isinstance(outcome, str):
-        return Step("quarantined", work.source, None, *here, outcome)
-    key = (work.source, outcome.key if isinstance(outcome, Withdrawn) else outcome.record.key)
-    now, before = seen.hash(key, archive), seen.before(key)
-    if isinstance(outcome, Withdrawn):
-        seen.works[key] = None
-        return Step("withdrawn" if now else "gone", *key, *here, before=before)
-    if now == work.hash and before is not None:
-        return Step("unchanged", *key, *here)
-    how: Outlook = "new" if now is None else "reread" if now == work.hash else "changed"
-    seen.works[key] = (work.hash, zlib.compress(work.raw, 1))
-    return Step(how, *key, *here, prepared=outcome, before=before)
+@dataclass(slots=True)
+class _Seen:
+    """What the inputs had so far, by record. Entries are kept packed, since a later one may be of the same record.
+
+    `new`: records that have never been there. `changes`: the last entries of others, where they would change these.
+    """
+
+    archive: Archive
+    recipe: Recipe
+    accepted: Mapping[str, Collection[str]]
+    new: dict[RecordKey, Work] = field(default_factory=dict)
+    changes: dict[RecordKey, Work] = field(default_factory=dict)
+
+    def read(self, work: Work, outcome: Outcome[Prepared]) -> Iterator[Step]:
+        """What is to be said of an entry that was read."""
+        if isinstance(outcome, str):
+            yield _step("quarantined", work, None, reason=outcome)
+        else:
+            yield from self.told(work, _key(work, outcome), outcome)
+
+    def told(self, work: Work, key: RecordKey, outcome: Prepared | Withdrawn | None) -> Iterator[Step]:
+        """What is to be said of an entry, and of an earlier one of the same record that changes nothing any more."""
+        if earlier := self.changes.pop(key, None):
+            yield _step("unchanged", earlier, key)
+        if outcome is None:
+            yield _step("unchanged", work, key)
+            return
+        first, held = self.new.get(key), self.archive.get(*key)
+        there = first or held
+        now = fate(
+            None if isinstance(outcome, Withdrawn) else work.hash,
+            there.hash if there else None,
+            known=there is not None or self.archive.has_known(*key),
+            as_read=first is not None or held is None or held.versions in self.accepted[work.source],
+        )
+        if now == "waits":
+            self.changes[key] = _packed(work)
+        elif isinstance(outcome, Withdrawn):
+            yield _step("gone", work, key)
+        elif now == "stands":
+            yield _step("unchanged", work, key)
+        else:
+            if held is None:
+                self.new[key] = _packed(work)
+            yield _step("reread" if held else "new", work, key, prepared=outcome)
+
+    def waiting(self) -> Iterator[Work]:
+        """The entries that would change something in the end."""
+        for work in list(self.changes.values()):
+            yield replace(work, raw=zlib.decompress(work.raw))
+
+    def changed(self, work: Work, outcome: Outcome[Prepared]) -> Iterator[Step]:
+        """What is to be said in the end of an entry that has waited."""
+        if isinstance(outcome, str):
+            yield _step("quarantined", work, None, reason=outcome)
+            return
+        key = _key(work, outcome)
+        first = self.new.get(key)
+        before = prepare(first.source, zlib.decompress(first.raw), first.hash, self.recipe) if first else None
+        if isinstance(outcome, Withdrawn):
+            yield _step("withdrawn", work, key, before=before)
+        else:
+            there = first or self.archive.get(*key)
+            yield _step("changed" if there else "new", work, key, prepared=outcome, before=before)
+
+
+def _key(work: Work, outcome: Prepared | Withdrawn) -> RecordKey:
+    return work.source, outcome.key if isinstance(outcome, Withdrawn) else outcome.record.key
+
+
+def _packed(work: Work) -> Work:
+    return replace(work, raw=zlib.compress(work.raw, 1))
+
+
+def _step(outlook: Outlook, work: Work, key: RecordKey | None, **more: Any) -> Step:
+    return Step(outlook, work.source, key[1] if key else None, work.file, work.place, work.hash, **more)

@@ -28,6 +28,7 @@ def correct(
     with archive.transaction():  # begun with the verdict: a kill after this is taken up with it
         archive.decide("evidence", json.dumps(said.body(), ensure_ascii=False), person)
         archive.begin([work])
+        archive.stale([held])
     return said, work
 
 

@@ -8,6 +8,7 @@ in order: bytes are kept before anything else (`entries`), whole records are wri
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from loaders import correcting, deleting, inputs, rebuilding
@@ -91,15 +92,14 @@ class Loader:
 
     def _load(self, work: Iterable[Work], report: Report) -> None:
         try:
-            self.take_up(report)
-            self._writing.run(work, report)
+            self._writing.run(chain(self.archive.pending(), work), report)
             self._conclude()
         finally:
             self._preparing.stop()
 
     def take_up(self, report: Report) -> None:
         """Finish what an earlier load had begun when it was killed; link anew what another version had linked."""
-        self._writing.run(self.archive.pending(), report, again=True)
+        self._writing.run(self.archive.pending(), report)
         self.link()
 
     def link(self) -> None:
@@ -114,7 +114,7 @@ class Loader:
         """
         said, work = correcting.correct(self.archive, self.recipe, key, name, verdict, direction, person)
         self._writing.recipe = replace(self.recipe, corrections=correcting.corrections(self.archive))
-        self._writing.run([work], Report(), again=True)
+        self._writing.run([work], Report())
         self.link()
         return said
 

@@ -4,7 +4,7 @@ import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -47,6 +47,13 @@ class Recipe:
         emails = "+emails" if self.keep_emails else ""
         read = evidence.VERSION if self.evidence else "unread"
         return {s.NAME: f"{s.VERSION}+{read}+{triples.VERSION}{own}{emails}" for s in SOURCES}
+
+    def accepted(self) -> dict[str, tuple[str, ...]]:
+        """By source: the versions of which a record that was read by one need not be read again."""
+        readers = [self.versions()]
+        if not self.evidence:  # what was read with evidence is no worse
+            readers.append(replace(self, evidence=True).versions())
+        return {source: tuple(reader[source] for reader in readers) for source in readers[0]}
 
 
 @dataclass(frozen=True, slots=True)

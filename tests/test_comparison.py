@@ -135,10 +135,20 @@ def record_graphs(data: Path) -> set[str]:
     }
 
 
-def test_a_record_that_the_files_have_twice_is_compared_with_itself(data: Path, tmp_path: Path) -> None:
+def test_of_a_record_that_the_files_have_twice_the_last_state_counts(data: Path, tmp_path: Path) -> None:
     twice = written(tmp_path / "b.jsonl", work(volume="1"), work(volume="2"), work(volume="2"))
     found = command("diff", twice, "--data", data, "--json").json
-    assert [r["words"] for r in found["records"]] == [["volume added: 1"], ["volume: 1 → 2"]]
+    assert [r["words"] for r in found["records"]] == [["volume added: 2"]]
+    assert found["counts"] == {"unchanged": 2, "changed": 1}
+    back = written(tmp_path / "c.jsonl", work(volume="1"), work())
+    assert command("diff", back, "--data", data, "--json").json == {"records": [], "counts": {"unchanged": 2}}
+
+
+def test_a_new_record_that_the_files_have_twice_is_compared_with_itself(data: Path, tmp_path: Path) -> None:
+    twice = written(tmp_path / "b.jsonl", work("10.1234/new"), work("10.1234/new", volume="1"))
+    found = command("diff", twice, "--data", data, "--json").json
+    assert found["counts"] == {"new": 1, "changed": 1}
+    assert found["records"][1]["words"] == ["volume added: 1"]
 
 
 def test_a_record_that_its_source_deleted_would_go(tmp_path: Path) -> None:

@@ -104,19 +104,45 @@ def test_what_came_before_a_failure_is_loaded(opened: Opened) -> None:
     with pytest.raises(ConnectionError, match="the line is dead"):
         opened.loader.load_inputs(items())
     assert len(opened.titles()) == 1
-    assert opened.archive.pending() == []
+    assert list(opened.archive.pending()) == []
 
 
-@pytest.mark.parametrize("size", [1, 2, 10])
-def test_the_last_state_of_a_record_counts_also_in_a_repetition(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch, size: int
+SIZES = pytest.mark.parametrize(("size", "held"), [(1, 10), (2, 0), (2, 1), (10, 10)])
+
+
+@SIZES
+def test_of_states_of_a_record_the_last_counts_and_a_repetition_changes_nothing(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, size: int, held: int
 ) -> None:
-    """The later state stands when the load begins, and must stand when it ends."""
     monkeypatch.setattr(writing, "BATCH_RECORDS", size)
+    monkeypatch.setattr(writing, "HELD", held)
     inputs = [work(1), work(2), work(1, ", revised"), work(3), work(2, ", revised"), work(2)]
-    for _ in range(3):
-        opened.load(lines(*inputs))
+    first = opened.load(lines(*inputs))
+    assert (first.loaded, first.unchanged) == (4, 2), "1 and 2 and 3, and 1 again in its second state"
+    changes, revision = opened.archive.changes(), opened.graph.revision
+    for _ in range(2):
+        again = opened.load(lines(*inputs))
+        assert (again.loaded, again.unchanged) == (0, 6)
         assert {t.partition("part ")[2] for t in opened.titles()} == {"1, revised", "2", "3"}
+    assert (opened.archive.changes(), opened.graph.revision) == (changes, revision)
+    assert list(opened.archive.pending()) == []
+
+
+@SIZES
+def test_a_record_changes_at_most_once_in_a_load(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, size: int, held: int
+) -> None:
+    monkeypatch.setattr(writing, "BATCH_RECORDS", size)
+    monkeypatch.setattr(writing, "HELD", held)
+    opened.load(lines(*(work(n) for n in range(4))))
+    states = [work(n, state) for state in (", corrected", ", revised") for n in range(4)]
+    report = opened.load(lines(*states, work(0)))
+    assert (report.loaded, report.unchanged) == (3, 6), "0 is again what it was"
+    assert {t.partition("part ")[2] for t in opened.titles()} == {"0", "1, revised", "2, revised", "3, revised"}
+    assert [change.action for change in opened.archive.changes()] == ["added"] * 4 + ["changed"] * 3
+    assert list(opened.archive.pending()) == []
+    back = opened.load(lines(work(1)))
+    assert (back.loaded, back.unchanged) == (1, 0), "an earlier state alone is a change"
 
 
 def test_evidence_can_come_later(tmp_path: Path) -> None:

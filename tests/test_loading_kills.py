@@ -5,6 +5,7 @@ EVIDENCE_GRAPH_KILLS in the environment says how many times.
 
 import os
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -75,6 +76,16 @@ def inputs(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def states(tmp_path: Path) -> Path:
+    """Records that come in several states, and one that comes back to its first."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, state, numbers in (("1", 1, range(60)), ("2", 2, range(20, 50)), ("3", 1, range(20, 30))):
+        (folder / f"{name}.jsonl").write_bytes(b"\n".join(orjson.dumps(work(n, state)) for n in numbers))
+    return folder
+
+
 def load(data: Path, folder: Path, processes: int) -> None:
     """A load in batches that are small enough for a kill to come between, before and within them."""
     began = perf_counter()
@@ -127,3 +138,27 @@ def test_a_killed_load_that_is_run_again_ends_like_one_left_alone(inputs: Path, 
         found = everything(data)
         different = [name for name in wanted if found.get(name) != wanted[name]]
         assert found.keys() == wanted.keys() and not different, f"killed {killed} after {moments} s: {different[:5]}"
+
+
+def test_a_killed_repetition_of_a_load_changes_nothing(states: Path, tmp_path: Path) -> None:
+    """Earlier states of records are on their way when it is killed, and must not get into the graph by that."""
+    once = tmp_path / "once"
+    whole(load, once, states, 1)
+    lasted = float((once / "seconds").read_text())
+    wanted, changes = everything(once), feed(once)
+    chance = random.Random()
+    for kill in range(KILLS):
+        data = tmp_path / str(kill)
+        shutil.copytree(once, data)
+        moment = chance.uniform(0, lasted)
+        killed = killed_after(moment, load, data, states, 1)
+        whole(load, data, states, 1)
+        found = everything(data)
+        different = [name for name in wanted if found.get(name) != wanted[name]]
+        assert found.keys() == wanted.keys() and not different, f"killed {killed} after {moment} s: {different[:5]}"
+        assert feed(data) == changes, f"killed {killed} after {moment} s"
+
+
+def feed(data: Path) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(data / "archive.sqlite")) as db:
+        return db.execute("SELECT * FROM change ORDER BY seq").fetchall()

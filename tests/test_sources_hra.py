@@ -105,6 +105,16 @@ def test_words_for_absent_are_absent(empty: str, layout: str) -> None:
     assert facts(record)["REC reference"] is None
 
 
+@pytest.mark.parametrize("glue", [" | ", "\n", ": …\n", "\n- "])
+def test_a_text_about_the_labels_is_no_page(glue: str) -> None:
+    labels = glue.join(hra.LABELS)
+    for notes in (
+        labels,
+        f"# The page of a study\n{labels}\n- IRAS ID 146257 is one of ours; most blocks are optional",
+    ):
+        assert detect(notes.encode()) is None
+
+
 def test_a_label_stuck_to_the_summary() -> None:
     raw = render("Peer workers at work", BLOCKS, "flat").replace(b"March 2016.\nREC name", b"March 2016.REC name")
     assert facts(hra.read(raw)) == WANTED
@@ -166,6 +176,11 @@ def test_an_opinion_of_another_wording_is_left_over() -> None:
 def test_neither_number_nor_title_is_unreadable() -> None:
     with pytest.raises(Unreadable, match="IRAS ID or a title"):
         hra.read("  • Research type\n\n    Research Study\n\n  • REC opinion\n\n".encode())
+
+
+@pytest.mark.real
+def test_real_notes_on_the_labels_are_no_page(shared: Path) -> None:
+    assert detect((shared / "records" / "hra_page_labels.md").read_bytes()) is None
 
 
 @pytest.mark.real

@@ -47,6 +47,16 @@ _TELLING = frozenset(
         *("Sponsor organisation", "Research summary"),
     }
 )
+_FORMS = {
+    "Research type": "Research (?:Study|Tissue Bank|Database)",
+    "IRAS ID": r"\d{4,7}",
+    "Contact email": r"[^\s@]+@[^\s@]+",
+    "Duration of Study in the UK": r"\d+ years?, \d+ months?, \d+ days?",
+    "REC reference": r"\d\d/[A-Z]+\d*/\d+",
+    "Date of REC Opinion": r"\d{1,2} \w{3,9} \d{4}",
+    "REC opinion": r"[\w\s]*favourable opinion",
+}
+"""Values as pages have them: a text that talks of the labels has none."""
 _ABSENT = frozenset({"n/a", "n/a, n/a", "publication of this data is currently deferred."})
 _ANY = "|".join(re.escape(label) for label in sorted(LABELS, key=len, reverse=True))
 _LINE = re.compile(rf"^[ \t]*(?:[•*·▪–-][ \t]*)?({_ANY})[ \t]*(?::|$)", re.MULTILINE)
@@ -61,8 +71,12 @@ _OUTCOMES = frozenset(
 
 def sniff(head: bytes) -> bool:
     text = shown(head)
-    seen = {match[1] for match in _labels(text)}
-    return len(seen) >= 3 and bool(seen & _TELLING)
+    marks = _labels(text)
+    seen = {match[1] for match in marks}
+    if len(seen) < 3 or not seen & _TELLING:
+        return False
+    values = _values(text, marks)
+    return sum(bool(re.fullmatch(form, values.get(label, ""), re.I)) for label, form in _FORMS.items()) >= 2
 
 
 def entries(stream: BinaryIO) -> Iterator[Entry]:
