@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 import ontology
 from loaders.linking import Linker
-from loaders.record import Evidence, Identifier, Person, Publication, Record
+from loaders.record import Evidence, Identifier, Person, Publication, Record, Relation
 from loaders.triples import graphs
 from service.app import create_app
 from service.index.index import Index
@@ -28,7 +28,11 @@ HOSTILE = Record(
     "sciety",
     "title-hostile",
     "<script>alert(\"title\")</script> & 'quotes' \u202eright to left\u202c عنوان",
-    Publication("preprint", "<b>Journal</b>"),
+    Publication(
+        "preprint",
+        "<b>Journal</b>",
+        relations=(Relation("is-supplement-to", Identifier("doi", "10.1234/elsewhere")),),
+    ),
     abstract='Burnout <img src=x onerror="alert(1)"> rose & "fell" after a <mark>year</mark>.',
     keywords=('"><script>alert(2)</script>',),
     identifiers=(Identifier("doi", "10.1234/a<b>&c"),),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from service.store.folder import Folder
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "loaders" / "samples"
@@ -123,6 +125,25 @@ def test_nothing_can_run_is_status_2_and_one_clear_line(tmp_path: Path, loaded: 
     assert run("query", "SELECT * { ?s ?p ?o }", "--data", tmp_path / "empty").returncode == 2
 
 
+def test_what_keeps_a_service_from_starting_is_one_clear_line(tmp_path: Path, loaded: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        busy = run("serve", "--data", loaded, "--port", str(port))
+    held = Folder(tmp_path / "held", "http://127.0.0.1:8000/", "merge")
+    in_use = run("serve", "--data", tmp_path / "held", "--port", "0")
+    held.release()
+    themes = run("serve", "--data", loaded, env={"EVIDENCE_GRAPH_THEMES": "nowhere.ttl"})
+    for done, said in ((busy, "--port"), (in_use, "in use by the process"), (themes, "EVIDENCE_GRAPH_THEMES")):
+        assert done.returncode == 2
+        assert said in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+
+
+def test_a_file_of_themes_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = run("load", SAMPLES, "--data", tmp_path, env={"EVIDENCE_GRAPH_THEMES": "nowhere.ttl"})
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "EVIDENCE_GRAPH_THEMES" in done.stderr
+
+
 def test_a_query_is_answered_in_every_format(loaded: Path) -> None:
     text = "SELECT ?title { ?study evg:reportsTheme theme:burnout ; dcterms:title ?title } ORDER BY ?title"
     titles = ask(loaded, text)
@@ -141,6 +162,23 @@ def test_a_query_is_answered_in_every_format(loaded: Path) -> None:
 def test_explain_marks_up_a_stored_record(loaded: Path) -> None:
     assert "METHODS  interview, qualitative" in run("explain", "hra/146257", "--data", loaded).stdout
     assert "no such file or record" in run("explain", "hra/0", "--data", loaded).stderr
+
+
+def test_a_misspelt_term_is_told_beside_its_empty_answer(loaded: Path) -> None:
+    done = run("query", "SELECT * { ?s evg:reportTheme ?t }", "--data", loaded)
+    assert (done.returncode, done.stderr) == (0, "hint: evg: has no term reportTheme, did you mean evg:reportsTheme?\n")
+
+
+def test_a_query_file_that_is_no_text_is_one_clear_line(loaded: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.rq").write_bytes(b"SELECT \xff")
+    done = run("query", tmp_path / "q.rq", "--data", loaded)
+    assert done.returncode == 2
+    assert "no text in UTF-8" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_key_is_whole_in_a_pipe(loaded: Path) -> None:
+    done = run("records", "--data", loaded, env={"COLUMNS": ""})
+    assert "10.1186/s12888-022-03999-9" in done.stdout or "title-c4ac0b2f0805b8fc" in done.stdout
 
 
 def test_stats_count_what_is_there(loaded: Path) -> None:

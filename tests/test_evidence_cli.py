@@ -80,6 +80,20 @@ def test_a_file_or_scheme_that_is_not_there_ends_with_the_reason(tmp_path: Path)
     assert RUN.invoke(app, ["annotate", "-", "--scheme", str(tmp_path / "none.ttl")]).exit_code == 2
 
 
+def test_themes_of_the_environment_are_found_as_a_load_finds_them(tmp_path: Path) -> None:
+    scheme = tmp_path / "mine.ttl"
+    scheme.write_text(
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        '<https://example.org/kayaking> a skos:Concept ; skos:prefLabel "Kayaking"@en .'
+    )
+    text = "Results: Kayaking helped."
+    assert "Kayaking  " not in RUN.invoke(app, ["explain", text]).stdout
+    assert "Kayaking  " in RUN.invoke(app, ["explain", text], env={"EVIDENCE_GRAPH_THEMES": str(scheme)}).stdout
+    missing = RUN.invoke(app, ["explain", text, "--scheme", str(tmp_path / "none.ttl")])
+    assert missing.exit_code == 2
+    assert "there is no such file" in missing.stderr
+
+
 def test_explain_marks_up_a_text_sentence_by_sentence() -> None:
     result = RUN.invoke(app, ["explain", "BackgroundNurses tire. ResultsBurnout fell, but this was not maintained."])
     assert result.exit_code == 0

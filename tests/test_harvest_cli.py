@@ -79,7 +79,9 @@ def test_what_could_not_be_had_is_said_and_what_was_had_is_in(tmp_path: Path) ->
         assert "given up after 8 attempts. The same command goes on from here" in str(done.exception)
         assert ["loaded", "3"] in [line.replace("│", " ").split() for line in done.stdout.splitlines()]
         [listed] = harvest(tmp_path)
-        assert "not yet" in listed["finished"]
+        assert listed["finished"] is None
+        told = CliRunner().invoke(app, ["harvest", "--data", str(tmp_path)]).stdout
+        assert "not yet: the same command goes on" in " ".join(told.split())
         report = harvest(tmp_path, "oai-pmh", "--url", server.url)
     assert (report["loaded"], report["records"], report["stated"]) == (2, 5, 5)
 

@@ -217,6 +217,7 @@ def test_the_terminal_decides_lists_undoes_and_hands_on(data: Path, tmp_path: Pa
     assert cli("link", "undo", STEVE_G, STEVE, "--by", "Ben Reader", "--data", data) == (0, "undone\n")
     assert "Not" not in cli("link", "log", "--data", data)[1]
     assert "nobody decided" in cli("link", "undo", STEVE_G, STEVE, "--by", "Ben Reader", "--data", data)[1]
+    assert "naming both" in cli("link", "undo", STEVE_G, "--by", "Ben Reader", "--data", data)[1]
 
 
 def test_review_at_the_terminal_goes_by_single_keys(data: Path) -> None:

@@ -1,9 +1,10 @@
 """The pages as a browser gets them: every one sound, every link leads somewhere, nothing of a record is trusted."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from tests.pages import BASE, HOSTILE, Client, Page, made, serving
 
@@ -32,9 +33,7 @@ def crawled(client: Client) -> dict[str, Page]:
         found[path] = Page(answer.text)
         for link in found[path].links:
             parts = urlsplit(link)
-            # The examples on the page of the API name things that need not be in this graph.
-            example = path == "/docs" and parts.path.startswith("/api/")
-            if not parts.netloc and parts.path and parts.query.count("&") < 1 and not example:
+            if not parts.netloc and parts.path and parts.query.count("&") < 1:
                 todo.append(link.partition("#")[0])
     return found
 
@@ -109,6 +108,72 @@ def test_the_form_asks_what_the_api_asks(client: Client, question: str, heading:
     assert heading in shown.said
     assert all(title in shown.said for title in titles)
     assert not shown.faults
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["offset=-1", "offset=100000000000000000000", "offset=x", "limit=0", "year_from=99999", "q=" + 201 * "x"],
+)
+def test_a_number_out_of_range_is_refused_with_the_range(client: Client, asked: str) -> None:
+    answer = client.get(f"/studies?{asked}")
+    assert answer.status_code == 422
+    assert asked.partition("=")[0] + ":" in Page(answer.text).said
+
+
+@pytest.mark.parametrize("path", ["/studies", "/people", "/organisations", "/records", "/recs", "/studies?q=peer"])
+def test_behind_its_end_a_list_says_so_and_leads_back(client: Client, path: str) -> None:
+    shown = page(client, f"{path}{'&' if '?' in path else '?'}offset=5000")
+    assert "The list ends before this" in shown.said
+    assert path in shown.links
+
+
+def test_filtering_further_forgets_nothing(client: Client) -> None:
+    asked = "theme=burnout&theme=peer-support&negated=false&hedged=false&keyword=a&source=sciety&author=x&author=y"
+    sent = {(f["name"], f["value"]) for f in _fields(client.get(f"/studies?{asked}").text)}
+    assert set(parse_qsl(asked)) <= sent
+    assert ("theme", "Burn-out") in {
+        (f["name"], f["value"]) for f in _fields(client.get("/studies?theme=Burn-out").text)
+    }
+
+
+def _fields(html: str) -> list[dict[str, str]]:
+    """What the filters of /studies would send."""
+    form = LexborHTMLParser(html).css_first("form.filters")
+    assert form is not None
+    inputs = [dict(f.attributes) for f in form.css("input")]
+    chosen = [
+        {"name": s.attributes["name"], "value": o.attributes["value"]}
+        for s in form.css("select")
+        for o in s.css("option[selected]")
+    ]
+    return [{"name": f["name"] or "", "value": f["value"] or ""} for f in [*inputs, *chosen]]
+
+
+def test_other_forms_are_of_the_whole_answer(client: Client) -> None:
+    shown = page(client, "/studies?q=peer&offset=1&limit=1&utm_source=letter")
+    assert "/api/studies?q=peer&format=csv" in shown.links
+
+
+def test_what_a_review_cannot_list_is_refused(client: Client) -> None:
+    assert client.get("/review?kind=&decision=").status_code == 200
+    for wrong in ("kind=people", "decision=maybe"):
+        assert client.get(f"/review?{wrong}").status_code == 422
+
+
+def test_what_a_source_only_names_has_a_page_of_what_points_to_it(client: Client, crawled: dict[str, Page]) -> None:
+    assert "No record in the graph is about it" in crawled["/publication/doi/10.1234/elsewhere"].said
+    assert client.get("/publication/doi/10.1234/nowhere").status_code == 404
+
+
+def test_a_theme_typed_as_words_leads_to_the_studies_that_report_it(client: Client) -> None:
+    assert "/studies?theme=burnout" in page(client, "/studies?q=BURNOUT").links
+    assert "Here the words" not in page(client, "/studies?q=wards").said
+
+
+def test_a_search_keeps_what_the_list_is_of(client: Client) -> None:
+    assert 'name="kind" value="university"' in client.get("/organisations?kind=university").text
+    shown = client.get("/records?source=hra").text
+    assert 'name="source" value="hra"' in shown and "take this filter away" in shown
 
 
 def test_a_study_shows_its_evidence_in_place(client: Client) -> None:

@@ -56,10 +56,11 @@ for module in MODULES:
 
 def main() -> None:
     """The entry point: every expected failure is one clear line and exit status 2."""
+    from service.settings import BadSetting
     from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
 
     try:
         app()
-    except (Stopped, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError) as stop:
+    except (Stopped, BadSetting, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError) as stop:
         errors.print(f"evidence-graph: {stop}", markup=False, style="bold red")
         sys.exit(2)

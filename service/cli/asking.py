@@ -21,8 +21,9 @@ from service.workers.query import Query, QueryError
 
 COUNTS = {
     "records": "?x a dcat:CatalogRecord",
-    "studies": "?x a evg:Study",
-    "registered_studies": "?x a evg:Study FILTER NOT EXISTS { ?x a evg:ImpliedStudy }",
+    # One for each project, however many registrations and papers name it, as everywhere else.
+    "studies": "?study a evg:Study ; evg:inCluster ?x",
+    "registered_studies": "?study a evg:Study ; evg:inCluster ?x FILTER NOT EXISTS { ?study a evg:ImpliedStudy }",
     "publications": "?x a schema:ScholarlyArticle",
     "people": "?x a evg:PersonCluster",
     "organisations": "?x a evg:OrganizationCluster",
@@ -49,6 +50,8 @@ def run(settings: Settings, text: str, form: str, out: Console) -> None:
             base=settings.base,
         )
         asyncio.run(_print(settings, query, form, out))
+        for hint in explain.misspelt(text):
+            print(f"hint: {hint}", file=sys.stderr)
     except formats.UnknownFormat as error:
         raise Failed(str(error)) from None
     except Problem as problem:

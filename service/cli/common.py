@@ -1,6 +1,7 @@
 """What every command shares: the console, the options that recur, the settings, progress."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False)
+if not out.is_terminal and not os.environ.get("COLUMNS"):
+    out.width = 10_000  # a pipe or a file has no edge at which a key would have to be broken
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the graph; default: your own data folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no table.")]

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.cli.common import Data, settings
+from service.settings import NO_FILE
 
 if TYPE_CHECKING:
     from loaders.evidence import Annotator
@@ -33,7 +34,10 @@ _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Scheme = Annotated[
     Path | None,
-    typer.Option("--scheme", help="Your own SKOS concept scheme (.ttl, .rdf, .nt, .jsonld) beside ours."),
+    typer.Option(
+        "--scheme",
+        help="Your own SKOS concept scheme (.ttl, .rdf, .nt, .jsonld) beside ours; default: EVIDENCE_GRAPH_THEMES.",
+    ),
 ]
 
 
@@ -99,12 +103,16 @@ def _fail(message: str) -> Any:
 
 
 def _annotator(scheme: Path | None) -> "Annotator":
+    """An annotator with the themes of a scheme, by default those that loading goes by, beside ours."""
     from loaders.evidence import Annotator
 
+    themes = scheme or settings().themes
+    if scheme and not scheme.is_file():
+        _fail(f"{scheme}: there is no such file")
     try:
-        return Annotator(scheme)
+        return Annotator(themes if themes != NO_FILE else None)
     except (OSError, ValueError, SyntaxError) as error:
-        _fail(f"{scheme}: {error}")
+        _fail(f"themes of your own: {error}")
         raise
 
 

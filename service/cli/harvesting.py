@@ -194,7 +194,7 @@ def _list(own: Settings, as_json: bool) -> None:
             "records": state.records,
             "stated": state.total or None,
             "started": state.started,
-            "finished": state.finished or "not yet: the same command goes on",
+            "finished": state.finished or (None if as_json else "not yet: the same command goes on"),
         }
         for state in every(own.data)
     ]

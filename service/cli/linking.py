@@ -172,11 +172,16 @@ def undo(
 ) -> None:
     """Take back what was decided of two, or that one was split off: the graph is as if nobody had."""
     from loaders.linking.decisions import Verdict
+    from loaders.linking.review import NoSuchLink
 
     if len(nodes) > 2:
         raise Stopped("write the two that were decided on, or the one that was split off")
     with _desk(data) as desk:
-        desk.review.decide(nodes[0], nodes[1] if len(nodes) > 1 else "", Verdict.UNDO, by)
+        try:
+            desk.review.decide(nodes[0], nodes[1] if len(nodes) > 1 else "", Verdict.UNDO, by)
+        except NoSuchLink as wrong:
+            more = "; what was decided on two is taken back by naming both" if len(nodes) == 1 else ""
+            raise Stopped(f"{wrong}{more}") from None
         out.print("undone")
 
 

@@ -1,5 +1,7 @@
 """`evidence-graph serve`, `backup` and `restore`: what an operator does."""
 
+import errno
+import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +10,9 @@ from typing import Annotated
 import typer
 
 from service.cli.common import Data, Stopped, out, settings
+
+UNUSABLE = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
+"""What a system answers where an address cannot be listened at."""
 
 
 def register(app: typer.Typer) -> None:
@@ -24,11 +29,20 @@ def serve(
     """Serve the graph over HTTP: pages, JSON, SPARQL."""
     from service import server
     from service.app import create_app
+    from service.store.folder import Folder
 
     chosen = settings(data=data, host=host, port=port)
+    chosen.language()
+    if not chosen.remote_query:  # what keeps it from being opened is told here, in a line, not by the server's log
+        Folder(chosen.data, chosen.base, chosen.default_graph).release()
     named = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     print(f"Evidence Graph at http://{named}:{chosen.port}/ (Ctrl+C ends it)", file=sys.stderr)
-    server.serve(create_app(chosen), chosen)
+    try:
+        server.serve(create_app(chosen), chosen)
+    except OSError as error:
+        if error.errno not in UNUSABLE and not isinstance(error, socket.gaierror):
+            raise
+        raise Stopped(f"{named}:{chosen.port} cannot be listened at ({error}): try another --port or --host") from None
 
 
 def backup(

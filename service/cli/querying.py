@@ -39,7 +39,10 @@ def _text(argument: str) -> str:
     except OSError:  # too long for a name: a query
         is_file = False
     if is_file:
-        return Path(argument).read_text(encoding="utf-8")
+        try:
+            return Path(argument).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Stopped(f"{argument}: this is no text in UTF-8 that can be read ({error})") from None
     if argument.endswith((".rq", ".sparql")):
         raise Stopped(f"{argument}: there is no such file")
     return argument

@@ -1,6 +1,7 @@
 """/docs: the API as a page, made from the same OpenAPI description that programs read. Nothing is loaded for it."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -8,7 +9,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.pages.render import page
+from service.answers import Knowledge, organisations, people, records, recs, studies
+from service.pages.render import knowledge, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,23 +22,44 @@ VERBS = ("get", "post", "put", "patch", "delete")
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     described = request.app.openapi()
-    return page(request, "docs.html", title="The API", api=described["info"], groups=groups(described))
+    shown = groups(described, await _held(knowledge(request)))
+    return page(request, "docs.html", title="The API", api=described["info"], groups=shown)
 
 
-def groups(described: dict[str, Any]) -> list[dict[str, Any]]:
-    """The operations of an OpenAPI description, by tag, in its own order but for FIRST."""
+async def _held(known: Knowledge) -> dict[str, dict[str, str] | None]:
+    """For each family of routes that take a key, the key of something in this graph; None where there is nothing."""
+    listed = {
+        "studies": await studies.find(known, studies.StudyQuestion(limit=1)),
+        "people": await people.find(known, limit=1),
+        "organisations": await organisations.find(known, limit=1),
+        "recs": await recs.find(known, limit=1),
+    }
+    held = {noun: {"key": str(found.items[0]["key"])} if found.items else None for noun, found in listed.items()}
+    of_source = (await records.find(known, limit=100)).items
+    held["records"] = {name: str(of_source[0][name]) for name in ("source", "key")} if of_source else None
+    doi = next((r["doi"] for r in of_source if r["doi"]), None)
+    return held | {"doi": {"doi": str(doi)} if doi else None}
+
+
+def groups(described: dict[str, Any], held: Mapping[str, dict[str, str] | None]) -> list[dict[str, Any]]:
+    """The operations of an OpenAPI description, by tag, in its own order but for FIRST. `held` are examples of keys."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path, item in described["paths"].items():
         for verb in VERBS:
             if operation := item.get(verb):
                 tag = (operation.get("tags") or ["other"])[0]
-                found.setdefault(tag, []).append(_operation(described, path, verb, item, operation))
+                found.setdefault(tag, []).append(_operation(described, path, verb, item, operation, held))
     shown = [{"label": tag[:1].upper() + tag[1:], "operations": operations} for tag, operations in found.items()]
     return sorted(shown, key=lambda group: group["label"] != FIRST)
 
 
 def _operation(
-    described: dict[str, Any], path: str, verb: str, item: dict[str, Any], operation: dict[str, Any]
+    described: dict[str, Any],
+    path: str,
+    verb: str,
+    item: dict[str, Any],
+    operation: dict[str, Any],
+    held: Mapping[str, dict[str, str] | None],
 ) -> dict[str, Any]:
     parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
     shown = [_parameter(described, resolve(described, p)) for p in parameters]
@@ -55,7 +78,7 @@ def _operation(
             {"status": status, "description": a.get("description", ""), "types": list(a.get("content", {}))}
             for status, a in operation.get("responses", {}).items()
         ],
-        "example": _example(path, shown) if verb == "get" else None,
+        "example": _example(path, shown, held) if verb == "get" else None,
     }
 
 
@@ -108,13 +131,16 @@ def resolve(described: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
-def _example(path: str, parameters: list[dict[str, Any]]) -> str | None:
+def _example(path: str, parameters: list[dict[str, Any]], held: Mapping[str, dict[str, str] | None]) -> str | None:
     """An address to try, where every part of the path and every needed parameter has an example."""
     if not path.startswith("/api/") or any(p["example"] is None for p in parameters if p["required"]):
         return None
+    keys = held.get(path.split("/")[2], {}) if "{" in path else {}
+    if keys is None:
+        return None
     for p in parameters:
         if p["place"] == "path":
-            path = path.replace("{" + p["name"] + "}", quote(p["example"], safe="/"))
+            path = path.replace("{" + p["name"] + "}", quote(keys.get(p["name"], p["example"]), safe="/"))
     needed = {p["name"]: p["example"] for p in parameters if p["place"] == "query" and p["required"]}
     first = next(((p["name"], p["example"]) for p in parameters if p["place"] == "query" and p["example"]), None)
     asked = needed or (dict([first]) if first else {})

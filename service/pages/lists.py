@@ -23,7 +23,7 @@ from service.pages import query_page as pages_query
 from service.pages import static_files as pages_static
 from service.pages.ontology_site import concepts
 from service.pages.render import error_page, knowledge, page, query_of, tag
-from service.pages.study_pages import asked, chosen, facets, heading, same
+from service.pages.study_pages import asked, chosen, facets, heading, kept, meant, same
 from service.pages.thing_pages import SHOW
 from service.problem import Problem
 
@@ -93,6 +93,9 @@ async def study_list(request: Request, known: Known, question: Annotated[StudyQu
         alternates=[{"type": "application/json", "href": same(request)[0]["href"], "label": "JSON"}],
         robots="noindex" if question.offset else None,
         chosen=chosen(request, names),
+        kept=kept(request, names),
+        meant=meant(question, names),
+        names=names,
         asked=question,
         themes=sorted(scheme, key=lambda t: str(t["label"]).casefold()),
         roles=[("any", "mentions it, in any role"), *ROLES],
@@ -131,7 +134,7 @@ async def organisation_list(
     found = await organisations.find(known, q=q, kind=kind or None, limit=50, offset=offset)
     query = query_of(request)
     kinds = [{"kind": k, "href": query(kind=None if k == kind else k, offset=None), "chosen": k == kind} for k in KINDS]
-    return _list(request, "organisations", "Organisations", found, q, kinds=kinds)
+    return _list(request, "organisations", "Organisations", found, q, kinds=kinds, kind=kind)
 
 
 @router.get("/recs")
@@ -148,7 +151,7 @@ async def theme_list(request: Request, known: Known, q: Words = "") -> Response:
 @router.get("/records")
 async def record_list(request: Request, known: Known, q: Words = "", source: str = "", offset: Offset = 0) -> Response:
     found = await records.find(known, q=q, source=source or None, limit=50, offset=offset)
-    return _list(request, "records", "Source records", found, q)
+    return _list(request, "records", "Source records", found, q, source=source)
 
 
 @router.get("/theme/{name}")

@@ -79,7 +79,10 @@ async def review(
 ) -> Response:
     """The list: what is most at stake first."""
     reading = links.links(request)
-    kind, decision = kind if kind in KINDS else "", decision if decision in STATUSES else "candidate"
+    for name, value, values in (("kind", kind, KINDS), ("decision", decision, STATUSES)):
+        if value and value not in values:
+            raise Problem(422, "A parameter is wrong", f"{name} is one of {', '.join(values)}; not {value!r}")
+    decision = decision or "candidate"
     items, total = await links.listed(reading, kind, decision, confidence, q, SHOWN, offset)
     counts = await run_in_threadpool(reading.counts)
     known = knowledge(request)

@@ -1,5 +1,6 @@
 """The question that the page of studies asks: its parameters, its words and its other forms."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,8 @@ from service.problem import Problem
 
 SHOWN = 8
 """Values of a facet that are shown; the form has them all."""
+LONGEST = 200
+"""Characters of the words that are looked for, as for /api/studies."""
 _LISTS = {
     "theme": "themes",
     "role": "roles",
@@ -32,9 +35,14 @@ _NAMES = {
     "q": "Words",
     "kind": "Kind",
     "published": "Published",
+    "negated": "Negated",
+    "hedged": "Hedged",
 }
+_UNSEEN = ("keyword", "source", "kind", "negated", "hedged", "sort", "limit")
+"""Parameters without a field in the form; of the others, it shows the first value."""
 _FACETS = {"theme": "Themes", "method": "Methods", "kind": "Kind of study", "source": "Source", "year": "Year"}
 _KINDS = {"registered": "Registered studies", "implied": "Known from publications"}
+_FLAG = {"true": "yes", "false": "no"}
 _PUBLISHED = {"true": "yes", "false": "nothing known yet"}
 
 
@@ -46,26 +54,32 @@ def asked(request: Request) -> StudyQuestion:
     given = request.query_params
     lists = {field: tuple(v for v in given.getlist(name) if v) for name, field in _LISTS.items()}
     return StudyQuestion(
-        **lists,  # type: ignore[arg-type]
+        **lists,
         kind=given.get("kind") or None,
         sort=given.get("sort") or None,
-        q=given.get("q", "").strip(),
+        q=_words(given.get("q", "").strip()),
         published=_flag("published", given.get("published")),
         negated=_flag("negated", given.get("negated")),
         hedged=_flag("hedged", given.get("hedged")),
-        year_from=_number("year_from", given.get("year_from")),
-        year_to=_number("year_to", given.get("year_to")),
-        offset=_number("offset", given.get("offset")) or 0,
+        year_from=_number("year_from", given.get("year_from"), 1000, 9999),
+        year_to=_number("year_to", given.get("year_to"), 1000, 9999),
+        limit=_number("limit", given.get("limit"), 1, 100) or 20,
+        offset=_number("offset", given.get("offset"), 0, 1_000_000) or 0,
     )
 
 
-def _number(name: str, text: str | None) -> int | None:
+def _words(text: str) -> str:
+    if len(text) > LONGEST:
+        raise Problem(422, "A parameter is wrong", f"q: {LONGEST} characters at most, not {len(text)}")
+    return text
+
+
+def _number(name: str, text: str | None, least: int, most: int) -> int | None:
     if not text:
         return None
-    try:
-        return int(text)
-    except ValueError:
-        raise Problem(422, "A parameter is wrong", f"{name}: a whole number is needed, not “{text}”") from None
+    if not re.fullmatch(r"[+-]?[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise Problem(422, "A parameter is wrong", f"{name}: a whole number from {least} to {most}, not “{text[:40]}”")
+    return int(text)
 
 
 def _flag(name: str, text: str | None) -> bool | None:
@@ -114,7 +128,36 @@ def _value(name: str, value: str, names: Mapping[str, str]) -> str:
         return names.get(value, value)
     if name in ("role", "direction", "method", "opinion"):
         return label(value, name)
-    return {"source": SOURCES, "kind": _KINDS, "published": _PUBLISHED}.get(name, {}).get(value, value)
+    told = {"source": SOURCES, "kind": _KINDS, "published": _PUBLISHED, "negated": _FLAG, "hedged": _FLAG}
+    return told.get(name, {}).get(value, value)
+
+
+def meant(question: StudyQuestion, names: Mapping[str, str]) -> str | None:
+    """The theme whose name was typed as words: those find every mention, and what is wanted may be who reports it."""
+    typed = _folded(question.q)
+    if question.themes or not typed:
+        return None
+    return next((theme for theme, name in names.items() if typed in (_folded(theme), _folded(name))), None)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("-", " ").strip('" ').split())
+
+
+def kept(request: Request, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What the form has no field for, or no room: it goes along, so that filtering further forgets nothing.
+
+    `names` are the themes that the form offers.
+    """
+    found = []
+    shown: set[str] = set()
+    for name, value in request.query_params.multi_items():
+        unseen = name in _UNSEEN or name in shown or (name == "theme" and value not in names)
+        if value and unseen:
+            found.append((name, value))
+        elif value and name in _LISTS:
+            shown.add(name)
+    return found
 
 
 def facets(
@@ -137,8 +180,8 @@ def _choice(name: str, value: Mapping[str, Any], query: Callable[..., str]) -> d
 
 
 def same(request: Request) -> list[dict[str, str]]:
-    """The same answer in other forms."""
-    kept = [(n, v) for n, v in request.query_params.multi_items() if v]
+    """The same answer in other forms: all of it, whatever part the page shows, without what the API would refuse."""
+    kept = [(n, v) for n, v in request.query_params.multi_items() if v and (n in _LISTS or n in _NAMES or n == "sort")]
     forms = {"JSON": None, "CSV": "csv", "RIS": "ris", "BibTeX": "bibtex", "SPARQL": "sparql"}
     return [{"label": said, "href": _address(kept, form)} for said, form in forms.items()]
 

@@ -142,7 +142,9 @@ def _end(known: Knowledge, iri: str, name: str | None) -> dict[str, str | None]:
 async def record(request: Request, known: Knowledge, key: str) -> Response:
     source, _, own = key.partition("/")
     found: Item = await records.record(known, source, own)
-    graphs = [g for g in (found["graph"], found["evidence_graph"]) if g]
+    # A text in which nothing was found has no graph of what was read out of it.
+    evidence_graph = found["evidence_graph"] if found["annotated_by"] else None
+    graphs = [g for g in (found["graph"], evidence_graph) if g]
     rows = await of_graphs(known, graphs, SHOWN)
     groups = by_subject(rows, await names(known, rows), known.iris, found["iri"])
     return _page(
@@ -154,7 +156,7 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
         r=found,
         sentences=sentences(found["evidence"]),
         graph_url=url_of(found["graph"], known.iris),
-        evidence_graph_url=url_of(found["evidence_graph"], known.iris) if found["evidence_graph"] else None,
+        evidence_graph_url=url_of(evidence_graph, known.iris) if evidence_graph else None,
         groups=groups,
         more=len(rows) == SHOWN,
         typed=_named(None, "http://www.w3.org/ns/dcat#CatalogRecord"),
@@ -167,8 +169,10 @@ KINDS = {
     "work": ("Versions of one publication", "Which publications are held to be versions of the same work."),
     "project": ("One study, several names", "Which registrations and studies are held to be the same project."),
     "mapping": ("A decision on two things", "Whether two mentions are the same, how sure, and why."),
+    "publication": ("Publication", "No record in the graph is about it; others point to it."),
+    "study": ("Study", "No record in the graph is about it; others point to it."),
 }
-"""What is told of things that have no page of their own making."""
+"""What is told of things that have no page of their own making, or of which no record says more."""
 
 
 def described(noun: str) -> Show:
@@ -220,13 +224,27 @@ async def graph(request: Request, known: Knowledge, key: str) -> Response:
     return _page(request, "description.html", url_of(iri, known.iris), None, intro=intro, **context)
 
 
+def or_named(noun: str, show: Show) -> Show:
+    """The page of a thing; where the graph only names it, in what a source says of another, the page of that."""
+
+    async def shown(request: Request, known: Knowledge, key: str) -> Response:
+        try:
+            return await show(request, known, key)
+        except NotKnown as missing:
+            if not await statements(known, named(noun, key, known.iris), 1):
+                raise missing from None
+            return await described(noun)(request, known, key)
+
+    return shown
+
+
 SHOW: dict[str, Show] = {
-    "study": study,
-    "publication": publication,
+    "study": or_named("study", study),
+    "publication": or_named("publication", publication),
     "person": person,
     "organisation": organisation,
     "record": record,
     "graph": graph,
-    **{noun: described(noun) for noun in KINDS},
+    **{noun: described(noun) for noun in ("keyword", "work", "project", "mapping")},
 }
 """The first segment of an IRI under the base, and the page of what it names."""
