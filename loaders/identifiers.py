@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
+from loaders import registrants
 from loaders.record import DOI, ORCID, Identifier
 
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
@@ -12,7 +13,6 @@ _PLAIN = re.compile(r"10\.[0-9]{4,9}/[a-z0-9][a-z0-9./_-]{0,200}[a-z0-9]")
 _DAMAGED = re.compile(
     r"(10\.[0-9]{4,5}(?:\.[0-9]+(?=[^0-9.]))??)(?![0-9])([-_:\\|~,;.\u2010-\u2015\u2044\u2215\u29f8\uff0f\s]*)(\S+)"
 )
-_UNPARTED = re.compile(r"(10\.[0-9]{4})([0-9]{2,}\S*)")
 _WHOLE_SUFFIXES = (
     r"s[0-9]{5}-[0-9]{3}-[0-9]{4,5}-[0-9a-z]",  # Springer Nature articles since 2016
     r"1[0-9]{3}-[0-9]{3}[0-9x]-[0-9]{1,3}-(?:s[0-9]+-)?[a-z]?[0-9]+",  # BioMed Central: ISSN-volume-article
@@ -50,7 +50,7 @@ def repair_doi(raw: str) -> Identifier | None:
     - "stated": a whole DOI, whatever prefix and case it bears, percent-encoded only within a URL;
     - "repaired": the registrant ends where it must (at a character that no registrant holds), and the suffix
       can hold no second lost slash: it has no further separator of that sort, or the form of a suffix that
-      its publisher is known to use;
+      its publisher is known to use, or a publisher who uses no further slashes (`registrants.py`);
     - "inferred": the slash could have stood elsewhere as well. Nothing should rely on such a DOI unchecked.
 
     A repaired or inferred one keeps the source's text in `raw`.
@@ -64,21 +64,33 @@ def repair_doi(raw: str) -> Identifier | None:
     if _DOI.fullmatch(plain):
         encoded = re.match(r"\W*(?:doi\W*)?10\.[0-9.]+%", raw, re.IGNORECASE)
         return Identifier(DOI, plain, "repaired", raw.strip()) if encoded else Identifier(DOI, plain)
-    match = _DAMAGED.fullmatch(plain) or _UNPARTED.fullmatch(plain)
-    if not match or not re.search(r"[0-9a-z]", match[match.lastindex or 0]):
+    parts = _parted(plain)
+    if not parts or not re.search(r"[0-9a-z]", parts[2]):
         return None
-    if match.re is _UNPARTED:
-        registrant, separator, suffix = match[1], "", match[2]
-    else:
-        registrant, separator, suffix = match.groups()
+    registrant, separator, suffix, clear = parts
     value = f"{registrant}/{suffix}"
     if "/" in suffix or not _DOI.fullmatch(value):
         return None
-    certain = any(re.fullmatch(form, suffix) for form in _WHOLE_SUFFIXES) and match.re is _DAMAGED
-    if separator and not any(mark in suffix for mark in separator):
-        # a dot may belong to the registrant, but a registrant has no letters
-        certain = certain or "." not in separator or suffix[0].isalpha()
-    return Identifier(DOI, value, "repaired" if certain else "inferred", raw.strip())
+    # a suffix that holds the sign that stands for the slash may have lost a second one, unless its publisher uses none
+    whole = bool(separator) and not any(mark in suffix for mark in separator)
+    whole = whole or registrants.plain(registrant[3:]) or any(re.fullmatch(form, suffix) for form in _WHOLE_SUFFIXES)
+    return Identifier(DOI, value, "repaired" if clear and whole else "inferred", raw.strip())
+
+
+def _parted(plain: str) -> tuple[str, str, str, bool] | None:
+    """A damaged DOI as registrant, what stood for the slash, suffix, and whether the registrant ends there for sure."""
+    match = _DAMAGED.fullmatch(plain)
+    run = re.match(r"10\.([0-9]{4})([0-9])([0-9.]?)", plain)
+    if run and (not match or not match[2] or match[2] == "."):
+        # "10.1063" and "1.857938", or "10.10631" and "857938"; "10.15468" and "6q5vuc", or "10.1546" and "86q5vuc"
+        short, long = registrants.known(run[1]), registrants.known(run[1] + run[2])
+        end = 8 if long and not short else 7 if short and not long else 8 if match else 7
+        return plain[:end], "", plain[end:].lstrip("." if end == 8 else ""), False
+    if not match:
+        return None
+    registrant, separator, suffix = match.groups()
+    # a dot may belong to the registrant, but a registrant has no letters
+    return registrant, separator, suffix, "." not in separator or suffix[:1].isalpha()
 
 
 def _plain(text: str) -> str:

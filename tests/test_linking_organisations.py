@@ -30,6 +30,18 @@ def meant(name: str, kind: str = "") -> str:
         ("School of Physics, University of California, San Diego, USA", "University of California San Diego"),
         ("Cardiff University - Research Integrity, Governance and Ethics Team Research and", "Cardiff University"),
         ("SOAS University of London", "SOAS University of London"),
+        (
+            "School of Law, University of California, 5 Some Road, Berkeley",
+            "University of California, Berkeley",
+        ),
+        ("Department of Chemistry, University of Fudan, Shanghai, China", "Fudan University"),
+        ("Dipartimento di Fisica, Università di Milano, Milano, Italy", "University of Milan"),
+        ("University of Lodz, Lodz, Poland", "University of Łódź"),
+        ("Dept. of Chemistry, Weizmann Institute, Rehovot, Israel", "Weizmann Institute of Science"),
+        ("University of Texas, M.D. Anderson Cancer Center", "The University of Texas MD Anderson Cancer Center"),
+        ("Florida Int. Univ., Miami, FL#TAB#", "Florida International University"),
+        ("Fate Therapeutics, Inc., San Diego, CA", "Fate Therapeutics (United States)"),
+        ("Mathematisches Institut Universität Bonn", "University of Bonn"),
     ],
 )
 def test_an_affiliation_leads_to_its_institution(text: str, name: str) -> None:
@@ -44,6 +56,8 @@ def test_an_affiliation_leads_to_its_institution(text: str, name: str) -> None:
         "Ministry of Health",
         "Sardar Vallabhbhai Institute of Technology Nowhere",
         "Trinity College, Cambridge",
+        "Penza State University, Penza, Russian Federation",
+        "Israeli Institute for Nothing, Ness-Ziona, Israel",
         "Aarhus University Hospital Annex",
         "London",
         "",

@@ -51,7 +51,12 @@ def test_any_text_has_a_doi_or_none(anything: str) -> None:
         ("10.1136.bmjopen-2019-012345", "10.1136/bmjopen-2019-012345", "repaired"),
         ("10.1016 j.psyneuen.2020.01.012", "10.1016/j.psyneuen.2020.01.012", "repaired"),
         ("10.1093-bmb-ldp015", "10.1093/bmb-ldp015", "inferred"),  # truly 10.1093/bmb/ldp015
+        ("10.1016j.psyneuen.2020.01.012", "10.1016/j.psyneuen.2020.01.012", "repaired"),
+        ("10.1016-0140-6736-68-91234-5", "10.1016/0140-6736-68-91234-5", "repaired"),  # a publisher without slashes
         ("10.11861472-6963-13-188", "10.1186/1472-6963-13-188", "inferred"),
+        ("10.10631.3075567", "10.1063/1.3075567", "inferred"),
+        ("10.154689sagov", "10.15468/9sagov", "inferred"),
+        ("10.999912345", "10.9999/12345", "inferred"),  # neither registrant is known
         ("10.1186.1472", "10.1186/1472", "inferred"),
     ],
 )

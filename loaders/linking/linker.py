@@ -6,25 +6,23 @@ links. So the outcome follows from the records alone, not from the order in whic
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
 from heapq import heappop, heappush
 from pathlib import Path
 
 import orjson
 
-from loaders.linking import organisations
+from loaders.linking import reading
 from loaders.linking.decisions import KINDS, Decision, Standing, Verdict, standing
 from loaders.linking.keyed import Organisations
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Delta, Output
 from loaders.linking.pairing import CANDIDATE, Pair, Pairing
+from loaders.linking.reading import Reading
 from loaders.linking.registry import edition
 from loaders.linking.resolvers import ORGANISATION, RESOLVERS
 from loaders.linking.settling import Settling
 from loaders.linking.statements import Mapping
 from loaders.linking.tables import VERSION, Tables
-from loaders.linking.things import Item, read_document
 from loaders.record import Record
 from ontology.iris import Iris
 
@@ -76,14 +74,15 @@ class Linker:
 
     def update(
         self,
-        changed: Sequence[Record],
+        changed: Sequence[Record | Reading],
         removed: Sequence[tuple[str, str]] = (),
         decisions: Sequence[Decision] | None = None,
     ) -> Delta:
         """What changes in the resolution graph when these records come, come anew, or go.
 
-        It counts once `commit` is called; another `update` before that takes it back first. A record to be removed
-        that is not known is passed over. `decisions` are all of them, as in the constructor.
+        It counts once `commit` is called; another `update` before that takes it back first. Records may have been read
+        before, in other processes (`reading.read`). One to be removed that is not known is passed over. `decisions` are
+        all of them, as in the constructor.
         """
         self._begin()
         self._tables.set("made", self._made)
@@ -103,7 +102,7 @@ class Linker:
         _, decided = self._decide(decisions)
         self._output.anew = True
         for record in records:
-            read = self._read(record)
+            read = reading.read(record, self.iris)
             if row := self._tables.record(*read.record):  # given twice: the later one counts
                 self._tables.remove(row[0])
             self._add(read)
@@ -205,17 +204,17 @@ class Linker:
 
     def _exchange(
         self,
-        changed: Iterable[Record],
+        changed: Iterable[Record | Reading],
         removed: Iterable[tuple[str, str]],
         redecided: set[str],
         decided: Standing,
     ) -> None:
         known = self._tables.record
         old = [row[0] for key in removed if (row := known(*key))]
-        new: list[_Read] = []
-        for record in {(r.source, r.key): r for r in changed}.values():
-            read = self._read(record)
-            row = known(record.source, record.key)
+        new: list[Reading] = []
+        given = (r if isinstance(r, Reading) else reading.read(r, self.iris) for r in changed)
+        for read in {read.record: read for read in given}.values():
+            row = known(*read.record)
             if row is None or row[1] != read.mark:
                 new.append(read)
                 old += [row[0]] if row else []
@@ -256,30 +255,10 @@ class Linker:
         self._settling.settle(seeds.union(new), decided)
         self._organisations.settle([item for kind, item in fresh if kind == ORGANISATION], anew, decided)
 
-    def _add(self, read: "_Read") -> list[tuple[int, int]]:
+    def _add(self, read: Reading) -> list[tuple[int, int]]:
         """Puts a record into the tables; its items' kinds and ids."""
         added = self._tables.add(*read.record, read.mark, read.said, read.items)
         return [(kind, item) for item, (kind, _) in zip(added, read.items, strict=True)]
-
-    def _read(self, record: Record) -> "_Read":
-        about = read_document(record, self.iris, organisations.of_record(record))
-        items = [(n, item) for n, resolver in enumerate(RESOLVERS) for item in resolver.items(record, about, self.iris)]
-        items += [(ORGANISATION, item) for item in organisations.items(record, self.iris)]
-        said = orjson.dumps(about.dump())
-        mark = blake2b(said, digest_size=12)
-        for _, item in items:
-            mark.update(orjson.dumps(item))
-        return _Read((record.source, record.key), mark.hexdigest(), said, items)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A record as the tables keep it: its key, a digest of the rest, its document (JSON), its items by kind."""
-
-    record: tuple[str, str]
-    mark: str
-    said: bytes
-    items: list[tuple[int, Item]]
 
 
 def _keyed(key: str) -> bool:

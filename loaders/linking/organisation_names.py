@@ -6,6 +6,9 @@ from importlib.resources import files
 
 from ontology.iris import normalise
 
+_LETTERS = str.maketrans("øØłŁđĐı", "oOlLdDi")
+"""Letters whose mark is a part of them: those who lack them write the bare letter."""
+
 
 @lru_cache(1 << 16)
 def fold(name: str) -> str:
@@ -14,7 +17,8 @@ def fold(name: str) -> str:
     >>> fold("The King's College London & Partners")
     'kings college london and partners'
     """
-    return normalise(re.sub(r"['’`]", "", name.replace("&", " and "))).removeprefix("the ")
+    plain = re.sub(r"['’`]", "", name.replace("&", " and "))
+    return normalise(plain if plain.isascii() else plain.translate(_LETTERS)).removeprefix("the ")
 
 
 def trust_key(name: str) -> str:

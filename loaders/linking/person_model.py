@@ -47,7 +47,13 @@ def features(left: Node, right: Node) -> dict[str, float] | None:
     if one.collective or other.collective:
         return None
     named = names(one.name, other.name)
-    return None if named is None else named | context(left, right)
+    return None if named is None else together(named, context(left, right))
+
+
+def together(named: dict[str, float], around: dict[str, float]) -> dict[str, float]:
+    """All features of a pair, out of those of its names and of the rest: a whole name is less where it is all."""
+    alone = "nothing in common" in around and ("given same" in named or "given nickname" in named)
+    return named | around | ({"whole name alone": 1.0} if alone else {})
 
 
 def names(one: Name, other: Name) -> dict[str, float] | None:
@@ -71,7 +77,9 @@ def names(one: Name, other: Name) -> dict[str, float] | None:
     spoken = max(commonness("given", said.given[0]) for said in (one, other)) if one.given and other.given else 0.0
     if first in (Given.SAME, Given.NICKNAME) and spoken:
         found["common given name"] = spoken
-    if common:
+    if not common:
+        found["rare family name"] = 1.0
+    else:
         found["common family name"] = common
         if first in (Given.SAME, Given.NICKNAME):
             found["common full name"] = common * spoken

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ COLUMNS = ("ror", "ods", "country", "city", "types", "names", "acronyms", "domai
 HERE = Path(__file__).parent / "data"
 MOST = 0.9
 """The part of the present identifiers that a new register must have."""
+_UNREADABLE = (LookupError, TypeError, ValueError, OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile)
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _FOREIGN_SITES = frozenset(
     re.findall(
@@ -199,7 +201,7 @@ def build(ror: Path | None, ods: Sequence[Path], present: Registry) -> str:
         editions = [[row for row in csv.reader(_text(path).splitlines()) if row] for path in ods]
         had = [_of_ods(entry) for entry in present.entries if entry.ods]
         trusts = list(read_ods(editions[0], editions[1:])) if editions else had
-    except (LookupError, TypeError, ValueError, OSError, lzma.LZMAError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise BadRegister(f"cannot be read: {error!r}") from None
     succession = (HERE / "trust_succession.tsv").read_text("utf-8").splitlines()
     successors = dict(line.split("\t")[:2] for line in succession if line and not line.startswith("#"))

@@ -11,7 +11,7 @@ import orjson
 
 from loaders.linking.things import Item
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same records would give other rows: the tables are then made again."""
 SHAPE = 3
 """Raised whenever the tables themselves are others: what an older program made is dropped."""

@@ -42,9 +42,9 @@ def update(
     chosen = settings(data=data)
     target = chosen.data / registry.FILE
     registry.CHOSEN = target
-    present = registry.read(registry.packed())
     with TemporaryDirectory() as folder:
         places = [_had(source, Path(folder) / str(n)) for n, source in enumerate([ror, *(ods or [])]) if source]
+        present = registry.read(registry.packed())
         try:
             text = registries.build(places[0] if ror else None, places[bool(ror) :], present)
             made = registries.check(text, present)
@@ -97,6 +97,6 @@ def _had(source: str, to: Path) -> Path:
                 for part in answer.iter_bytes():
                     file.write(part)
                     advance(source, answer.num_bytes_downloaded)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Stopped(f"{source}: {error}") from None
     return to
