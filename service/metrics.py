@@ -6,7 +6,7 @@ from functools import cache
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
@@ -79,8 +79,11 @@ class _Standing(Collector):
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         pool = self._pool
+        if board := pool.exchange.board:
+            about = "Answers to queries that a worker had kept, and gave again"
+            yield CounterMetricFamily("evidence_graph_answers_again", about, board.again)
         for name, about, value in (
             ("workers", "Worker processes", pool.workers),
             ("queries_running", "Queries that a worker is busy with", pool.running),

@@ -7,6 +7,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from service.connections import Connection
 from service.logs import CONFIG
@@ -51,7 +52,7 @@ class Protocol(Connection):
 
     def _handed_over(self, request: bytes) -> bool:
         descriptor = self.transport.get_extra_info("socket").fileno()
-        client = self.client[0] if self.client else ""
+        client = partial(whose, self.client[0] if self.client else "", str(self.config.forwarded_allow_ips))
         if not self._exchange.take(descriptor, request, client, self._give_back):
             return False
         self._unset_keepalive_if_required()
@@ -71,6 +72,18 @@ class Protocol(Connection):
         except OSError:  # the client has gone
             connection.close()
             return
+
+
+def whose(address: str, proxies: str, forwarded: str) -> str:
+    """Whose a request is that came from an address, as uvicorn has it: a trusted proxy says for whom it asks."""
+    trusted = ProxyHeadersMiddleware(_nothing, proxies).trusted_hosts
+    if not forwarded or address not in trusted:
+        return address
+    return trusted.get_trusted_client_address(forwarded)[0] or address
+
+
+async def _nothing(*_: Any) -> None:
+    """An application without anything in it."""
 
 
 def protocol(app: FastAPI) -> Any:

@@ -89,6 +89,7 @@ class Settings:
     result_bytes: int = _setting(256 << 20, "size of one answer, uncompressed")
     queue_length: int = _setting(256, "queries that may wait for a worker; one more is told to come back")
     queue_wait: float = _setting(5.0, "seconds that a query waits for a worker")
+    answer_memory: int = _setting(8, "MiB of answers that each worker keeps while the graph is the same; 0 for none")
     update_timeout: float = _setting(30.0, "seconds for one update or graph write")
     upload_bytes: int = _setting(64 << 20, "size of an update or of an uploaded graph, uncompressed")
 
@@ -127,7 +128,7 @@ class Settings:
         for name in ("workers", "long_queries", "query_timeout", "query_memory", "query_bytes", "result_bytes"):
             if getattr(self, name) <= 0:
                 self._refuse(name, "more than 0 is needed")
-        for name in ("queue_length", "queue_wait", "update_timeout", "upload_bytes"):
+        for name in ("queue_length", "queue_wait", "answer_memory", "update_timeout", "upload_bytes"):
             if getattr(self, name) < 0:
                 self._refuse(name, "0 or more is needed")
         if self.query_memory < 16:

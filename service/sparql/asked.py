@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
 from service.problem import Problem
 from service.sparql import explain, fields, formats, guard
+from service.sparql.tokens import unescaped
 from service.workers.query import Query
 
 VARY = "accept, accept-encoding, origin"
@@ -18,25 +19,23 @@ _SIGNS = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 Parameters = dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A query that may be put to the workers, and the formats that its answer may have."""
+class Asked(NamedTuple):
+    """A query that may be put to the workers, the formats that its answer may have, and whether that answer
+    may differ the next time though the graph does not.
+    """
 
     query: Query
     wish: formats.Wish
+    volatile: bool
 
     def headers(self, revision: int, *, repeatable: bool) -> dict[str, str]:
         """What the answer's headers say beside its format. `repeatable`: whether the same request may be cached."""
         extra = {"vary": VARY}
-        if repeatable and not self._volatile():
+        if repeatable and not self.volatile:
             extra["etag"] = f'W/"{revision}"'
         if hint := next(explain.misspelt(self.query.text), None):
             extra["x-hint"] = hint.encode("ascii", "replace").decode()
         return extra
-
-    def _volatile(self) -> bool:
-        upper = self.query.text.upper()  # signs first: the expression costs as much as a small query
-        return any(sign in upper for sign in _SIGNS) and VOLATILE.search(upper) is not None
 
 
 def ask(text: str | None, parameters: Parameters, accept: str | None, base: str, largest: int) -> Asked:
@@ -57,7 +56,12 @@ def ask(text: str | None, parameters: Parameters, accept: str | None, base: str,
         named=named,
         timeout=_timeout(parameters),
     )
-    return Asked(query, wish)
+    return Asked(query, wish, _volatile(text))
+
+
+def _volatile(text: str) -> bool:
+    upper = unescaped(text).upper()  # signs first: the expression costs as much as a small query
+    return any(sign in upper for sign in _SIGNS) and VOLATILE.search(upper) is not None
 
 
 def _wish(accept: str | None, parameters: Mapping[str, list[str]]) -> formats.Wish:

@@ -6,7 +6,6 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from secrets import token_hex
 
 from starlette.requests import ClientDisconnect, Request
@@ -80,7 +79,7 @@ class Endpoint:
         asked = ask(text, parameters, headers.get("accept"), self._settings.base, self._settings.query_bytes)
         query = asked.query
         if guard.reaches_out(query.text):
-            query = replace(query, text=await self._federation.inline(query.text))
+            query = query._replace(text=await self._federation.inline(query.text))
         extra = asked.headers(self._pool.revision, repeatable=method != "POST")
         if "etag" in extra and extra["etag"] in headers.get("if-none-match", ""):
             await Response(status_code=304, headers=extra)(scope, receive, send)

@@ -7,6 +7,7 @@ monotonic clock, which all processes of a machine share.
 import mmap
 import os
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -17,6 +18,9 @@ SLOTS = 64
 _REVISION = 0
 _REQUEST, _CONNECTION, _SENT, _OPENED, _RETIRED, _CLASSES = 0, 1, 2, 3, 4, 8
 _DEADLINE, _SINCE, _TOTAL = 5, 6, 7
+_AGAIN, _WHOSE = 23, 24
+WHOSE = 8 * (FIELDS - _WHOSE)
+"""Bytes of the longest text on whose a request is."""
 
 
 class Board:
@@ -29,7 +33,7 @@ class Board:
             os.ftruncate(self.descriptor, size)
         memory = memoryview(mmap.mmap(self.descriptor, size))
         self._whole, self._real = memory.cast("Q"), memory.cast("d")
-        self.slots = [Slot(number, self._whole, self._real) for number in range(SLOTS)]
+        self.slots = [Slot(number, memory, self._whole, self._real) for number in range(SLOTS)]
 
     @property
     def revision(self) -> int:
@@ -45,6 +49,11 @@ class Board:
         classes = [sum(slot.count(number) for slot in self.slots) for number in range(len(SECONDS) + 1)]
         return classes, sum(slot.total for slot in self.slots)
 
+    @property
+    def again(self) -> int:
+        """Answers that all speakers gave again."""
+        return sum(slot.again for slot in self.slots)
+
     def held(self) -> Iterator[int]:
         """The revisions that speakers have open."""
         return (slot.opened for slot in self.slots if slot.opened)
@@ -53,19 +62,27 @@ class Board:
 class Slot:
     """What one speaker says of itself."""
 
-    def __init__(self, number: int, whole: "memoryview[int]", real: "memoryview[float]") -> None:
+    def __init__(
+        self, number: int, memory: "memoryview[int]", whole: "memoryview[int]", real: "memoryview[float]"
+    ) -> None:
         self.number = number
         self._whole, self._real, self._at = whole, real, FIELDS * (number + 1)
+        self._text = memory[8 * (self._at + _WHOSE) :][:WHOSE]
+        self._written = ""
 
     def clear(self) -> None:
         """Make it ready for a new speaker; what was counted stays."""
         for field in (_REQUEST, _CONNECTION, _SENT, _OPENED, _RETIRED):
             self._whole[self._at + field] = 0
+        self._text[:] = bytes(WHOSE)
 
     # ---- by the speaker
 
-    def begin(self, connection: int, seconds: float) -> None:
-        """A request of a connection is being answered, and may take so long."""
+    def begin(self, connection: int, seconds: float, whose: str = "") -> None:
+        """A request of a connection is being answered, and may take so long. `whose` has Latin-1 characters."""
+        if whose != self._written:
+            self._text[:] = whose.encode("latin-1").ljust(WHOSE, b"\0")
+            self._written = whose
         now = time.monotonic()
         self._real[self._at + _SINCE], self._real[self._at + _DEADLINE] = now, now + seconds
         self._whole[self._at + _SENT] = 0
@@ -76,14 +93,16 @@ class Slot:
         """Bytes of the answer are about to go out."""
         self._whole[self._at + _SENT] = 1
 
-    def end(self, *, answered: bool) -> None:
-        """The request is over."""
+    def end(self, *, answered: bool, again: bool = False) -> float:
+        """The request is over, `again` with an answer of before. Returns the seconds that it took."""
+        spent = time.monotonic() - self._real[self._at + _SINCE]
         if answered:
-            spent = time.monotonic() - self._real[self._at + _SINCE]
-            number = next((n for n, bound in enumerate(SECONDS) if spent <= bound), len(SECONDS))
-            self._whole[self._at + _CLASSES + number] += 1
+            self._whole[self._at + _CLASSES + bisect_left(SECONDS, spent)] += 1
             self._real[self._at + _TOTAL] += spent
+        if again:
+            self._whole[self._at + _AGAIN] += 1
         self._whole[self._at + _CONNECTION] = 0
+        return spent
 
     @property
     def opened(self) -> int:
@@ -113,6 +132,15 @@ class Slot:
     def request(self) -> int:
         """How many requests there have been."""
         return self._whole[self._at + _REQUEST]
+
+    @property
+    def whose(self) -> str:
+        """What the request says of whose it is."""
+        return bytes(self._text).rstrip(b"\0").decode("latin-1")
+
+    @property
+    def again(self) -> int:
+        return self._whole[self._at + _AGAIN]
 
     @property
     def sent(self) -> bool:

@@ -1,6 +1,8 @@
 """The engine as workers use it: a snapshot opened for reading, and one query answered into a file."""
 
+import contextlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar, cast
 
@@ -66,15 +68,7 @@ def evaluate(store: ox.Store, query: dict[str, Any], begin: Callable[[str], S]) 
     The form is "select", "ask" or "graph". Returns that file, which has the whole answer. Raises Refusal,
     SyntaxError, ValueError, RuntimeError, OSError.
     """
-    text = query["text"]
-    default, named = query.get("default"), query.get("named")
-    result = store.query(
-        text,
-        base_iri=query.get("base"),
-        prefixes=known_prefixes(text),
-        default_graph=None if default is None else [ox.NamedNode(iri) for iri in default],
-        named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],
-    )
+    result = _begun(store, query)
     if isinstance(result, ox.QueryTriples):
         if query["graphs"] is None:
             raise Refusal("unacceptable", "graph")
@@ -86,6 +80,25 @@ def evaluate(store: ox.Store, query: dict[str, Any], begin: Callable[[str], S]) 
         sink = begin("select" if isinstance(result, ox.QuerySolutions) else "ask")
         result.serialize(cast(BinaryIO, sink), BINDINGS[query["bindings"]])
     return sink
+
+
+def _begun(store: ox.Store, query: dict[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    """A query's result as the engine makes it.
+
+    Who declares prefixes mostly declares all: ours, which cost time, are then given only if one is missing.
+    """
+    text, default, named = query["text"], query.get("default"), query.get("named")
+    ask = partial(
+        store.query,
+        text,
+        base_iri=query.get("base"),
+        default_graph=None if default is None else [ox.NamedNode(iri) for iri in default],
+        named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],
+    )
+    if "PREFIX" in text:
+        with contextlib.suppress(SyntaxError):
+            return ask()
+    return ask(prefixes=known_prefixes(text))
 
 
 def serialize(triples: Iterable[ox.Triple], sink: Sink, form: str) -> None:

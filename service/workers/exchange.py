@@ -30,11 +30,13 @@ from typing import Any, Literal
 from service.problem import MEDIA_TYPE, Problem, of_query
 from service.settings import Settings
 from service.workers.answer import LONG
+from service.workers.answering import head
 from service.workers.board import Board, Slot
 from service.workers.channel import Process
 from service.workers.forks import Forks
+from service.workers.plain import LARGEST
 from service.workers.query import Kind, QueryError, exceeded
-from service.workers.speaker import LARGEST, PACKET, head
+from service.workers.speaker import PACKET
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ CROWDED = 0.1
 
 GiveBack = Callable[[socket.socket, bytes], None]
 """Takes a connection back into the service, with the bytes that were read from it."""
+Whose = Callable[[str], str]
+"""The client of a request, by what its `X-Forwarded-For` says ("" where it says nothing)."""
 
 
 @dataclass(slots=True)
@@ -53,7 +57,7 @@ class Held:
 
     number: int
     socket: socket.socket
-    client: str
+    whose: Whose
     give_back: GiveBack
 
 
@@ -123,7 +127,7 @@ class Exchange:
             self._folder = snapshot.parent
             self.board.revision = int(snapshot.name)
 
-    def take(self, descriptor: int, request: bytes, client: str, give_back: GiveBack) -> bool:
+    def take(self, descriptor: int, request: bytes, whose: Whose, give_back: GiveBack) -> bool:
         """Let a speaker answer a request and what follows on its connection; whether one could.
 
         The descriptor stays the caller's; a second one of the same connection is kept.
@@ -134,7 +138,7 @@ class Exchange:
         if speaker is None:
             return False
         self._number += 1
-        held = Held(self._number, socket.socket(fileno=os.dup(descriptor)), client, give_back)
+        held = Held(self._number, socket.socket(fileno=os.dup(descriptor)), whose, give_back)
         if self._send(speaker, held, request):
             return True
         held.socket.close()
@@ -180,9 +184,11 @@ class Exchange:
             "query_bytes": limits.query_bytes,
             "result_bytes": limits.result_bytes,
             "seconds": limits.query_timeout,
+            "kept": limits.answer_memory << 20,
         }
+        memory = limits.query_memory + limits.answer_memory << 20
         try:
-            control, process = await self._forks.speaker(limits.query_memory << 20, self._folder, order)
+            control, process = await self._forks.speaker(memory, self._folder, order)
         except OSError as error:
             self._free.append(slot)
             log.error("no new speaker: %s", error)
@@ -288,8 +294,9 @@ class Exchange:
                 speaker.retiring = request
                 slot.retire()
                 speaker.process.lower()
-                if self._lengthen(held.client):
-                    speaker.client = held.client
+                client = held.whose(slot.whose)
+                if self._lengthen(client):
+                    speaker.client = client
             elif speaker.retiring == request and not speaker.moved:
                 speaker.moved = True
                 self._move(speaker, number)

@@ -34,8 +34,7 @@ class Term(NamedTuple):
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A query and how its answer is wanted.
 
     `bindings` (SELECT, ASK) is "json", "xml", "csv" or "tsv"; `graphs` (CONSTRUCT, DESCRIBE) a name in
