@@ -155,7 +155,7 @@ WHOLE = "Nurses rested. They slept at home. The wards were quiet. {} Nobody fell
 def test_a_commonplace_theme_in_passing_is_no_evidence() -> None:
     assert not on("costs-economics", WHOLE.format("Costs are a concern of many hospitals."))
     assert on("costs-economics", WHOLE.format("Results: Hospital costs fell."))
-    assert on("costs-economics", WHOLE.format("We measured hospital costs."))
+    assert on("costs-economics", WHOLE.format("Hospital costs were measured."))
     assert on("burnout", WHOLE.format("Burnout is a concern of many hospitals."))
 
 
@@ -164,40 +164,6 @@ def test_a_commonplace_theme_is_evidence_where_the_title_another_sentence_or_a_s
     assert on("costs-economics", WHOLE.format(passing), "Costs of rest")
     assert len(on("costs-economics", WHOLE.format(f"{passing} Hospital costs are a burden."))) == 2
     assert on("costs-economics", passing)
-
-
-@pytest.mark.parametrize(
-    ("sentence", "direction"),
-    [
-        ("There was an increase in burnout after four months.", "increase"),
-        ("Burnout was significantly higher among night staff.", "increase"),
-        ("Burnout decreased in both wards.", "decrease"),
-        ("The programme improved burnout.", "decrease"),
-        ("Burnout worsened over the winter.", "increase"),
-        ("Lower burnout was seen on quiet wards.", "decrease"),
-        ("There was no significant difference in burnout between the wards.", "no-change"),
-        ("Burnout did not change.", "no-change"),
-        ("The workshop had no effect on burnout.", "no-change"),
-        ("Burnout was associated with age.", "association"),
-        ("Burnout predicted how long staff stayed.", "association"),
-        ("Burnout was described by nurses in many words.", None),
-    ],
-)
-def test_the_direction_of_a_finding(sentence: str, direction: str | None) -> None:
-    assert only("burnout", f"Results: {sentence}").direction == direction
-
-
-def test_an_improvement_is_more_of_one_theme_and_less_of_another() -> None:
-    abstract = "Results: The programme improved wellbeing. It also improved burnout."
-    assert only("wellbeing", abstract).direction == "increase"
-    assert only("burnout", abstract).direction == "decrease"
-
-
-def test_each_theme_takes_the_direction_of_its_own_clause() -> None:
-    abstract = "Results: There were decreases in wellbeing and aspects of job satisfaction, and an increase in burnout."
-    found = {e.theme: e.direction for e in ANNOTATOR.annotate(record(abstract))}
-    assert found[THEME.wellbeing] == found[THEME["job-satisfaction"]] == "decrease"
-    assert found[THEME.burnout] == "increase"
 
 
 def test_a_change_that_did_not_last_is_said_and_is_no_negation() -> None:
@@ -219,6 +185,15 @@ def test_a_change_that_did_not_last_is_said_and_is_no_negation() -> None:
         ("Never-smokers had less burnout.", False),
         ("Burnout was not only common but severe.", False),
         ("Burnout fell, but sleep did not change.", False),
+        ("Nurses did not have much burnout.", True),
+        ("The effect on burnout may be small to non-existent.", True),
+        ("No studies demonstrated an impact on burnout.", True),
+        ("Most nurses with burnout in this sample did not seek help.", True),
+        ("Burnout fell, experts said, and they thought that sleep did not change.", False),
+        ("Supervision may reduce burnout, and weak evidence suggests there is no benefit of pay.", False),
+        ("Related factors were burnout (1.5), not married (1.2) and night work.", False),
+        ("Signs were contradictory goals; failure to rest; burnout.", False),
+        ("Burnout was not solely an effect of night work.", False),
         ("Sleep did not change, whereas burnout fell.", False),
         ("Burnout fell.", False),
     ],

@@ -90,6 +90,12 @@ def test_capitals_count_for_an_acronym_alone() -> None:
         ("Caution should be exercised by readers.", "physical-activity"),
         ("Proton pump inhibitors (PPI) were given to patients.", "service-user-involvement"),
         ("Residents of the nursing home were frail.", "staff-training"),
+        ("A prospective, non-randomised comparison of two splints.", "rct"),
+        ("Suicide bombings filled the trauma centre.", "suicide-self-harm"),
+        ("Item difficulty and discrimination were computed for a social attitudes test.", "stigma"),
+        ("Monthly expenditure on slot machines, and other gambling indicators.", "costs-economics"),
+        ("Skeletal surveys of patients were reported by a radiologist.", "survey-questionnaire"),
+        ("Detection of dilated pupils by a microscope of the iris.", "children-young-people"),
     ],
 )
 def test_a_label_in_another_sense_names_nothing(text: str, theme: str) -> None:
@@ -108,6 +114,10 @@ def test_a_label_in_another_sense_names_nothing(text: str, theme: str) -> None:
         ("Feelings of emotional exhaustion prevailed.", "burnout"),
         ("Uncertainty about identity and unclear role boundaries.", "role-identity"),
         ("Fears of job insecurity grew.", "job-insecurity"),
+        ("Gamblers told of other addictions.", "substance-use"),
+        ("Hospital records of patients were audited against standards.", "quality-safety"),
+        ("Length of ICU stay was shorter.", "hospitalisation"),
+        ("Pupils were taught in small classes.", "children-young-people"),
     ],
 )
 def test_a_label_in_its_own_sense_names_the_theme(text: str, theme: str) -> None:

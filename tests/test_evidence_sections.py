@@ -166,6 +166,10 @@ def test_a_lone_conclusion_leaves_what_stands_before_it_to_the_model() -> None:
         "The study was funded by a research council.",
         "This work was supported by a grant from the ministry.",
         "No author has a financial or proprietary interest in any material mentioned.",
+        "NCT01234567.",
+        "Registered at www.clinicaltrials.gov.",
+        "The protocol was not published before recruitment began.",
+        "National Institute for the Study of Rest, and the Rest Foundation.",
     ],
 )
 def test_registration_funding_and_interests_at_the_end_conclude_nothing(last: str) -> None:
@@ -183,6 +187,7 @@ def test_registration_funding_and_interests_at_the_end_conclude_nothing(last: st
         "Schemes that employers fund should be offered to employees of small firms.",
         "Conflicts of interest need more attention in studies of supervision.",
         "Patients registered with a practice may need more support.",
+        "Trust in the Council is needed.",
     ],
 )
 def test_a_conclusion_is_no_aside(last: str) -> None:

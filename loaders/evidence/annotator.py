@@ -2,19 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from loaders.evidence import methods
+from loaders.evidence import abstracts, judge, methods
 from loaders.evidence import themes as schemes
-from loaders.evidence.checks import Named
+from loaders.evidence.abstracts import Abstract, Draft
 from loaders.evidence.confidence import confidence, signs
-from loaders.evidence.direction import direction
+from loaders.evidence.direction import INCREASE, direction
 from loaders.evidence.finder import Finder, Mention
-from loaders.evidence.headings import headings
-from loaders.evidence.reading import Reading
-from loaders.evidence.roles import AIM, FINDING, KEYWORD, MEASURED, REPORTING, role
+from loaders.evidence.headings import Heading, headings
+from loaders.evidence.roles import AIM, FINDING, KEYWORD, MEASURED, REPORTING
 from loaders.evidence.sections import Sentence, sectioned, unglued
 from loaders.record import Evidence, Record
 
@@ -27,9 +26,6 @@ _FOUND = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = 5  # sentences from which on an abstract is long enough to name twice what it is about
-_SURE = 0.7  # at which confidence a finding on a commonplace theme that is named once, and goes no way, is kept
-_CERTAIN = 0.85  # at which confidence a finding on a ubiquitous theme that is named once is kept
-_RANK = {"measured": 1, "finding": 0, "recommendation": 2, "aim": 3, "background": 4, "keyword": 5}
 
 
 def field(evidence: Evidence) -> str:
@@ -42,12 +38,6 @@ def keywords_text(record: Record) -> str:
     return "; ".join(record.keywords)
 
 
-@dataclass(slots=True)
-class _Best:
-    rank: tuple[int, float]
-    evidence: Evidence
-
-
 class Annotator:
     """Finds the themes of the shipped scheme, and of a user's own SKOS file beside it, in records.
 
@@ -56,7 +46,7 @@ class Annotator:
     """
 
     def __init__(self, scheme: Path | None = None) -> None:
-        own = schemes.load(scheme) if scheme is not None else ()
+        own = tuple(map(_can_go, schemes.load(scheme))) if scheme is not None else ()
         taken = {theme.iri for theme in own}
         self.themes = (*own, *(theme for theme in schemes.shipped() if theme.iri not in taken))
         self._ubiquitous = {theme.iri for theme in self.themes if theme.ubiquitous}
@@ -74,18 +64,42 @@ class Annotator:
 
     def annotate(self, record: Record) -> tuple[Evidence, ...]:
         """One piece of evidence for each theme and sentence, title and keyword: in that order of the fields."""
-        abstract, keywords = record.abstract or "", keywords_text(record)
-        parts = headings(abstract)
-        found = self._finder.find({TITLE: record.title, KEYWORDS: keywords, ABSTRACT: unglued(abstract, parts)})
+        parts = headings(record.abstract or "")
+        found = self._found(record, parts)
         evidence = [self._in_title(record.title, mention) for mention in _first(found[TITLE])]
         evidence += self._in_keywords(record.keywords, found[KEYWORDS])
         if found[ABSTRACT]:
-            planned = record.registration is not None or _is_plan(record.title, abstract)
-            sentences = sectioned(abstract, parts)
-            evidence += self._in_abstract(abstract, sentences, found[ABSTRACT], planned)
-            if len(sentences) >= _WHOLE:
+            whole = self._read(record, parts, found)
+            drawn = abstracts.drafts(whole, self.themes)
+            times = Counter(mention.theme for mention in whole.mentions)
+            for draft, seen in zip(drawn, abstracts.described(whole, drawn, self.themes), strict=True):
+                evidence.append(self._judged(whole, draft, seen, once=times[draft.mention.theme] == 1))
+            if len(whole.sentences) >= _WHOLE:
                 return tuple(self._weighty(evidence))
         return tuple(evidence)
+
+    def drafts(self, record: Record) -> Iterator[tuple[Sentence, Draft, set[str]]]:
+        """Each theme in each sentence of the abstract, with the rules' answer, and the signs by which it is judged."""
+        parts = headings(record.abstract or "")
+        whole = self._read(record, parts, self._found(record, parts))
+        drawn = abstracts.drafts(whole, self.themes)
+        for draft, seen in zip(drawn, abstracts.described(whole, drawn, self.themes), strict=True):
+            yield whole.sentences[draft.place], draft, seen
+
+    def _found(self, record: Record, parts: Sequence[Heading]) -> dict[str, list[Mention]]:
+        abstract = unglued(record.abstract or "", parts)
+        return self._finder.find({TITLE: record.title, KEYWORDS: keywords_text(record), ABSTRACT: abstract})
+
+    def _read(self, record: Record, parts: Sequence[Heading], found: dict[str, list[Mention]]) -> Abstract:
+        text = record.abstract or ""
+        return Abstract(
+            record.title,
+            text,
+            sectioned(text, parts),
+            found[ABSTRACT],
+            above={mention.theme for mention in (*found[TITLE], *found[KEYWORDS])},
+            planned=record.registration is not None or _is_plan(record.title, text),
+        )
 
     def _weighty(self, evidence: list[Evidence]) -> Iterator[Evidence]:
         """Without commonplace themes that one sentence of the abstract names in passing."""
@@ -96,12 +110,8 @@ class Annotator:
                 yield piece
 
     def _in_passing(self, piece: Evidence) -> bool:
-        """Whether a sentence neither asks about its theme nor surely reports it."""
-        if piece.theme in self._ubiquitous and piece.role != MEASURED:
-            return piece.role != FINDING or piece.confidence < _CERTAIN
-        if piece.role == FINDING and piece.direction is None:
-            return piece.confidence < _SURE
-        return piece.role not in (AIM, *REPORTING)
+        """Whether a sentence neither reports its theme nor, where few records would name it, asks about it."""
+        return piece.role not in REPORTING and (piece.role != AIM or piece.theme in self._ubiquitous)
 
     def _in_title(self, title: str, mention: Mention) -> Evidence:
         start, end = _bare(title, 0, len(title))
@@ -141,79 +151,42 @@ class Annotator:
             start = end + 2
         return evidence
 
-    def _in_abstract(
-        self, abstract: str, sentences: list[Sentence], mentions: list[Mention], planned: bool
-    ) -> list[Evidence]:
-        evidence: list[Evidence] = []
-        times = Counter(mention.theme for mention in mentions)
-        at = 0
-        for sentence in sentences:
-            while at < len(mentions) and mentions[at].end <= sentence.start:
-                at += 1
-            inside = []
-            while at < len(mentions) and mentions[at].start < sentence.end:
-                if mentions[at].start >= sentence.start and mentions[at].end <= sentence.end:
-                    inside.append(mentions[at])
-                at += 1
-            if inside:
-                evidence += self._in_sentence(abstract, sentence, inside, planned, times)
-        return evidence
-
-    def _in_sentence(
-        self, abstract: str, sentence: Sentence, mentions: list[Mention], planned: bool, times: Counter[int]
-    ) -> list[Evidence]:
-        quote = abstract[sentence.start : sentence.end]
-        reading = Reading(quote)
-        best: dict[int, _Best] = {}
-        for mention in mentions:
-            start, end = mention.start - sentence.start, mention.end - sentence.start
-            theme = self.themes[mention.theme]
-            named = Named(
-                start,
-                end,
-                instrument=mention.instrument,
-                approach=theme.approach,
-                planned=planned,
-                model="model" in sentence.section_by,
-                heading=sentence.section_by.partition("heading: ")[2].partition(";")[0],
-            )
-            given, rule = role(reading, sentence.section, named)
-            way = direction(reading, start, end, theme.improvement) if given == FINDING else None
-            sure = confidence(
-                signs(
-                    given,
-                    rule,
-                    guessed=named.model,
-                    directed=way is not None,
-                    once=times[mention.theme] == 1,
-                    weak=mention.weak,
-                )
-            )
-            piece = Evidence(
-                theme=theme.iri,
-                role=given,
-                section=sentence.section,
-                quote=quote,
-                start=sentence.start,
-                end=sentence.end,
-                matched=quote[start:end],
-                direction=way,
-                negated=reading.negated(start, end),
-                hedged=given != MEASURED and reading.hedged(start, end),
-                maintained=reading.lasting(start) if way else None,
-                confidence=sure,
-                section_by=sentence.section_by,
-                role_by=rule,
-            )
-            rank = (_RANK[given], 0 if way else 1)
-            if mention.theme not in best or rank < best[mention.theme].rank:
-                best[mention.theme] = _Best(rank, piece)
-        return [entry.evidence for entry in best.values()]
+    def _judged(self, abstract: Abstract, draft: Draft, seen: set[str], *, once: bool) -> Evidence:
+        """A draft as evidence, its role put right where the judge does not believe the rules."""
+        sentence, reading, mention = abstract.sentences[draft.place], draft.reading, draft.mention
+        theme, start, end = self.themes[mention.theme], draft.named.start, draft.named.end
+        given, rule, sure = judge.verdict(draft, sentence.section, seen)
+        if sure is None:
+            sure = confidence(signs(given, rule, guessed=draft.named.model, once=once, weak=mention.weak))
+        way = draft.direction
+        if given == FINDING and draft.role != FINDING:
+            way = direction(reading, start, end, theme.improvement)
+        return Evidence(
+            theme=theme.iri,
+            role=given,
+            section=sentence.section,
+            quote=reading.text,
+            start=sentence.start,
+            end=sentence.end,
+            matched=reading.text[start:end],
+            direction=way if given == FINDING else None,
+            negated=draft.negated,
+            hedged=given != MEASURED and draft.hedged,
+            maintained=reading.lasting(start) if way and given == FINDING else None,
+            confidence=sure,
+            section_by=sentence.section_by,
+            role_by=rule,
+        )
 
 
 def _first(mentions: list[Mention]) -> list[Mention]:
     """Each theme's first mention."""
     return list({mention.theme: mention for mention in reversed(mentions)}.values())[::-1]
+
+
+def _can_go(theme: schemes.Theme) -> schemes.Theme:
+    """A user's theme as one that there can be more of and less of, whether or not it says which is better."""
+    return replace(theme, improvement=theme.improvement or INCREASE)
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
@@ -224,4 +197,6 @@ def _bare(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_plan(title: str, abstract: str) -> bool:
     """Whether a document is the protocol of a study yet to be done."""
-    return bool(_PLAN.search(title)) or (len(_WILL.findall(abstract)) >= 2 and not _FOUND.search(abstract))
+    if _PLAN.search(title):
+        return True
+    return " will " in abstract and len(_WILL.findall(abstract)) >= 2 and not _FOUND.search(abstract)

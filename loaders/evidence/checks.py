@@ -123,7 +123,7 @@ def asks(r: Reading, named: Named) -> bool:
     """Whether a question was taken for an answer."""
     if phrases.FIRST.search(r.hay, 0, named.start + 1):
         return True
-    return named.model and phrases.ASKS.match(r.hay) is not None and not r.has(cues.OWN, cues.SAME)
+    return phrases.ASKS.match(r.hay) is not None and not r.has(cues.OWN, cues.SAME)
 
 
 def speaks_of_itself(r: Reading, named: Named) -> bool:
@@ -157,8 +157,11 @@ def cites(r: Reading, named: Named) -> bool:
 
 def adjusted_for(r: Reading, named: Named) -> bool:
     """Whether the theme is only what a result was adjusted for."""
-    return not r.before(named.start, cues.LINK) and any(
-        cue.end <= named.start and not phrases.FINITE.search(r.hay[cue.end : named.start + 1])
+    links = r.of(cues.LINK)
+    return any(
+        cue.end <= named.start
+        and not phrases.FINITE.search(r.hay[cue.end : named.start + 1])
+        and not any(cue.end <= link.start and link.end <= named.start for link in links)
         for cue in r.of(cues.ADJUSTED)
     )
 

@@ -98,7 +98,10 @@ _PATTERNS: dict[str, str] = {
         opportunity for|opportunities for|could be improved by|could be facilitated|has potential to|have potential to
         has the potential|have the potential|we suggest that|it is suggested that|merits|deserves|deserve
         lessons learned|lessons learnt|efforts are|can be used to|is not indicated|not recommended|efforts should
-        interventions are needed|strategies are needed|could be a target|integral in our
+        interventions are needed|strategies are needed|could be a target|integral in our|require additional
+        require support|require attention|require more|necessitat*|pivotal to|key to|promising target*
+        importance of providing|importance of addressing|importance of understanding|importance of developing
+        importance of supporting|importance of promoting|importance of including|importance of using|have to be
     """,
     GAP: """
         not possible to determine|cannot be determined|impossible to determine
@@ -115,7 +118,7 @@ _PATTERNS: dict[str, str] = {
         controversial|debated|is lacking|are lacking|no research data|no data are available|little remains known
     """,
     CITED: """
-        other reports|two reports from|recently reported in
+        other reports|two reports from|recently reported in|a recent study|a recent survey|studies have also
         case reports|some reports|reports suggest|previous stud*|previous research|previous work|previous finding*
         previous evidence|prior research|prior stud*|prior work|prior evidence|earlier stud*|earlier research
         other studies|other research|past research|past studies|existing research|existing literature
@@ -138,6 +141,7 @@ _PATTERNS: dict[str, str] = {
         are at risk|at increased risk|at high risk|increasingly|can have|often leading|worldwide|little is known
     """,
     OWN: """
+        i found|results found|findings from an|findings from our|findings from this|report emerging findings|data show
         the research shows|the research found|the study shows|findings were|themes were identified|themes emerged
         grouped into|three themes|four themes|two themes|five themes|six themes|themes included|analyses unveiled
         analysis identified|analyses identified|regression analysis|regression analyses|significant interaction
@@ -196,9 +200,10 @@ _PATTERNS: dict[str, str] = {
         no|not|without|never|neither|nor|none|cannot|lack of|lacked|lacking|lacks|absence of|absent|failed to|fail to
         fails to|failure to|unable to|free of|free from|non significant*|nonsignificant*|insignificant*|rather than
         instead of|no longer|didn t|doesn t|wasn t|weren t|isn t|aren t|hasn t|haven t|don t|unlikely|denied|ruled out
-        unrelated|uncorrelated|unaffected|unchanged
+        unrelated|uncorrelated|unaffected|unchanged|non existent|nonexistent
     """,
     NOT_NEGATION: """
+        not solely|not exclusively|not primarily|not mainly|not explicitly
         not all|not for all|not every|not always|not entirely|with and without|with or without|not only|not just
         not merely|not simply|whether or not|no doubt|not surprising*|not least|no matter|not maintained|not sustained
         was not maintained|were not maintained|largely not maintained|not necessarily|not limited to|not for profit
@@ -238,13 +243,12 @@ _PATTERNS: dict[str, str] = {
     UP: """
         increas*|higher|greater|more|rise|rises|rose|risen|rising|elevated|elevation*|elevates|grew|growth|gain|gains
         gained|exacerbat*|heighten*|enhanc*|raise|raised|raises|larger|strengthen*|boost*|promot*|foster*|greatest
-        highest|lead to|leads to|led to|leading to|result in|resulted in|results in|resulting in|contribut* to|cause
+        highest|lead to|leads to|led to|leading to|result in|resulted in|results in|resulting in|cause
         causes|caused|excess|worse burnout|upward|intensif*|stronger|accelerat*|amplif*|exceed*|escalat*
         more frequent*|build|builds|built|enables|enabled|expanded|doubled|tripled
     """,
     DOWN: """
-        ease|eased|eases|easing|no longer|fewer cases of|inversely associated|inversely related|inversely correlated
-        negatively associated|negatively correlated|negatively related|decreas*|reduc*|lower*|less|fewer|declin*
+        ease|eased|eases|easing|no longer|fewer cases of|decreas*|reduc*|lower*|less|fewer|declin*
         diminish*|drop|drops|dropped|fell|fall|falls|falling|alleviat*|mitigat*|lessen*|attenuat*|buffer*|lowest
         minimi*|prevent*|protect*|protective|smaller|downward|erod*|undermin*|shorter|shortened|weaken*|dwindl*|halved
         loss of|deplet*
@@ -252,12 +256,13 @@ _PATTERNS: dict[str, str] = {
     BETTER: """
         improv*|better|benefi*|ameliorat*|relief|reliev*|positive effect*|positive impact*|favo*rable|effective
         effectively|effectiveness|efficacious|superior|best|favo*ring|favo*red|in favo*r|recovered|resolved
-        positive change*|positive outcome*
+        positive change*|positive outcome*|positively affect*|positively impact*|positively influenc*
     """,
     WORSE: """
         adversely|adverse effect*|adverse health effect*|adverse mental health effect*|adverse impact*|worsen*|worse
         deteriorat*|poorer|negative effect*|negative impact*|impair*|worst|inferior|detriment*|harmful|harmed
-        negative change*|negative outcome*
+        negative change*|negative outcome*|negatively affect*|negatively impact*|negatively influenc*
+        detrimental effect*|detrimental impact*|harmful effect*|aggravat*
     """,
     SAME: """
         not be demonstrated|not be shown|could not support|not have any|not have a|not have an|is minimal|was minimal
@@ -286,7 +291,9 @@ _PATTERNS: dict[str, str] = {
         relationships|associat*|correlat*|predict*|related to|relation to|relationship*|relation between
         relations between|link|links|linked|linking|risk factor*|influenc*|affect|affects|affected|affecting|impact
         impacts|impacted|mediat*|moderat*|depend* on|determinant*|correlates|explained|accounted for|interact*|tied to
-        odds|risk of|effect on|effects on|shaped|stemmed from|due to|driven by|concurrent|co occur*
+        odds|risk of|effect on|effects on|shaped|stemmed from|due to|driven by|concurrent|co occur*|contribut* to
+        inversely associated|inversely related|inversely correlated|negatively associated|negatively correlated
+        negatively related|negatively predict*
     """,
 }
 

@@ -1,35 +1,94 @@
-"""Which way a finding goes: the cue that governs the theme, nearest in words and in the same clause."""
+"""Which way a finding goes: what each cue of its clause can say of the theme, and which of it is likeliest.
 
+A word of direction offers one or two ways to read a theme ("lower": it fell, or it is only related to what fell).
+That no way is said is one more, since half of the themes in findings are whom or what these are about. The signs
+of each option are how the cue is used and how it stands to the theme; a conditional logistic model weighs them.
+`python -m tests.benchmarks.directions` fits the weights, natural logarithms of odds, and says how often it is right.
+"""
+
+import math
 import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
 
 from loaders.evidence import cues
 from loaders.evidence.reading import Cue, Reading
 
 INCREASE, DECREASE, NO_CHANGE, ASSOCIATION = "increase", "decrease", "no-change", "association"
-_OPPOSITE = {INCREASE: DECREASE, DECREASE: INCREASE}
-_REACH = 18
+GROUPS = ("none", "went", "beside", "same", "denied", cues.LINK, cues.MOVE)
+FILE = Path(__file__).with_name("direction.txt")
+UNSAID = 0.65  # from which likelihood on that no way is said, none is given
 
-_PASSIVE = re.compile(r" (?:was|were|is|are|been|be|being|significantly|also|has|have|had|greatly|more|not) $")
-_BE = re.compile(r" (?:was|were|is|are|been|be|being|significantly|remained|had|to be) (?:\w+ly |also |not |much )?$")
-_LOOSE = re.compile(
-    r" *(?:in|by|from|over|after|at|to|with|during|among|amongst|between|significantly|and|for|across|when|as|following"
-    r"|compared|than|within|p|or|but|while|until|on|since|because|if|is|was|were|are|$)(?: |$)"
-)
-# "Factors associated with higher strain were …": what is listed after it is neither more nor less
-_LISTED = re.compile(
-    r" (?:associated with|predictors? of|predicting|risk factors? (?:for|of)|determinants? of|correlates of) "
-    r"(?:[^ ]+ +){0,12}?(?:were|was|are|included?|includes) "
-    r"(?!(?:not|associated|significantly|also|found|higher|lower) )"
-)
-_OF = re.compile(r" *(?:in|of|for|on|to) ")
+_OPPOSITE = {INCREASE: DECREASE, DECREASE: INCREASE}
+_STEM = 6  # letters by which a cue is known
+_REACH = 30  # words from a cue to a theme that it says something of
+_DENIED = 7  # words that a negation may stand before the cue that it denies
+_NEAR = (0, 1, 2, 4, 7, 11, 17)  # distances that count as one, in words
+# More insomnia is less sleep, but what "improves insomnia" lessens it.
+_ILL = re.compile(r"problem|disorder|illness|insomnia|unemploy|psychopath|dissatisf|difficult|absence|disparit|inequal")
+_FINITE = re.compile(r" (?:was|were|is|are|had|has|have|did|can|may|might|could|will) ")
 _VERB = re.compile(
-    r" (?:increased|decreased|reduced|improved|declined|rose|fell|dropped|enhanced|lowered|worsened|raised|alleviated|"
-    r"diminished|reduces|improves|increases|decreases|enhances|promotes|promoted|mitigated|mitigates|attenuated|fostered|"
-    r"fosters|boosted|strengthened|prevented|prevents|exacerbated|exacerbates|lowers|ameliorated|alleviates|elevated|grew|"
-    r"deteriorated|impaired|impairs|caused|causes|affected|affects|buffered|buffers|influenced|influences|predicted|predicts"
-    r"|benefited|protected|protects|undermined|undermines|buffered|gained|built)$"
+    r"\w+ed|rose|fell|grew|built|led|leads?|results?|causes|gained|(?:reduc|improv|increas|decreas|enhanc|promot|mitigat"
+    r"|exacerbat|alleviat|influenc|rais|declin|undermin)es|(?:foster|prevent|lower|impair|affect|buffer|predict|protect"
+    r"|worsen|boost|strengthen|contribute)s"
 )
-_TO_VERB = re.compile(r" (?:to|can|could|may|might|will|would|should|did|does|do|not|helps?|helped) (?:\w+ly )?$")
+
+
+def _by_word(listed: dict[str, str]) -> dict[str, str]:
+    return {word: name for name, words in listed.items() for word in words.split()}
+
+
+# What a word does that stands beside a cue or a theme; others are "other", or "adverb"s in "ly"
+_BESIDE = _by_word(
+    {
+        **{word: word for word in ("of", "in", "for", "on", "to", "with", "by", "than", "from", "between", "as")},
+        **{word: word for word in ("through", "about")},
+        "be": "was were is are be been being had has have did does do may might can could will would should",
+        "among": "among amongst",
+        "when": "during after before following since over within at across",
+        "and": "and or but nor",
+        "who": "that which who when if",
+        "people": "patients patient participants people persons individuals adults group groups women men children"
+        " students workers users subjects staff nurses survivors population populations class sample cohort"
+        " adolescents youth",
+        "doing": "program programme programs programmes intervention interventions treatment therapy training"
+        " approach services service care project policy policies measures restrictions period infection tool tools",
+        "extent": "symptoms symptom scores score levels level rates rate risk severity problems problem outcomes"
+        " status prevalence disorder disorders",
+    }
+)
+# What leads to a cue, words aside that may stand between
+_LEADING = _by_word(
+    {
+        "be": "was were is are been be being remained became become felt scored got",
+        "help": "to can could may might will would should did does do helps help helped",
+        "": "also not much even more the at in reported found observed seen",
+    }
+)
+_MARKS = {",": "comma", ";": "comma", ":": "comma", "(": "open", "[": "open", ")": "close", ".": "end", "": "end"}
+_SIDES = ("before", "after")
+_NEARNESS = {side: [f"{side} by {n}" for n in (*_NEAR, "more")] for side in _SIDES}
+_THAN = {side: f"{side}, than between" for side in _SIDES}
+_FINITE_BETWEEN = {side: f"{side}, a finite verb between" for side in _SIDES}
+_RIVALS = {side: [f"{side}, {n} between" for n in ("none", "one", "more")] for side in _SIDES}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A cue of direction, whether a negation denies it, and its form, as a sign of where it stands to a theme."""
+
+    start: int
+    end: int
+    kind: str
+    denied: bool
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+Option = tuple[str | None, str, list[str]]
+"""A way, the group that its weights are in, and its signs."""
 
 
 def direction(reading: Reading, start: int, end: int, improvement: str | None) -> str | None:
@@ -37,72 +96,145 @@ def direction(reading: Reading, start: int, end: int, improvement: str | None) -
 
     `improvement` is the direction that getting better takes for this theme.
     """
-    best: tuple[float, str] | None = None
-    if _LISTED.search(reading.hay, 0, start + 1):
-        return ASSOCIATION
+    weights = _weights()
+    likely: dict[str | None, float] = {}
+    for way, group, signs in options(reading, start, end, improvement):
+        weight = weights[group]
+        likely[way] = likely.get(way, 0.0) + math.exp(sum([weight.get(sign, 0.0) for sign in signs]))
+    unsaid = likely.pop(None)
+    if not likely or unsaid >= UNSAID * (unsaid + sum(likely.values())):
+        return None
+    return max(likely, key=lambda way: likely[way])
+
+
+def options(reading: Reading, start: int, end: int, improvement: str | None) -> list[Option]:
+    """Each way that the theme at start..end can be read, with the signs that speak for it or against it.
+
+    The first is that no way is said.
+    """
     low, high = reading.clause(start)
-    for cue in reading.cues:
-        if cue.kind not in cues.DIRECTIONS or cue.end <= low or cue.start >= high:
-            continue
-        if (cue.start < end and start < cue.end) or reading.aside(cue.start, start):
-            continue
-        cost, way = _governs(reading, cue, start, end, improvement)
-        if way is not None and cost <= _REACH and (best is None or cost < best[0]):
-            best = (cost, way)
-    return best[1] if best else None
-
-
-def _governs(reading: Reading, cue: Cue, start: int, end: int, improvement: str | None) -> tuple[float, str | None]:
-    """How far a cue is from the theme, and what it says of it: None where it speaks of something else."""
-    before, after = reading.hay[: cue.start + 1], reading.hay[cue.end + 1 :]
-    word = reading.hay[cue.start : cue.end + 1]
-    denied = cue.kind != cues.SAME and _denied(reading, cue)
-    if cue.kind == cues.MOVE and not denied:
-        return 0, None
-    way = NO_CHANGE if denied else _way(cue.kind, improvement)
-    verb = bool(_VERB.search(" " + word.strip())) or bool(_TO_VERB.search(before))
-    passive = verb and bool(_PASSIVE.search(before))
-    predicate = bool(_BE.search(before))
-    if cue.end <= start:
-        cost = float(reading.distance(cue.end, start))
-        cost += 3 * reading.commas_between(cue.end, start)
-        if cue.kind in (cues.SAME, cues.LINK, cues.MOVE):
-            cost += 2 if cue.kind == cues.LINK and not denied else 0.5
-        elif not _OF.match(after) and (passive or (predicate and not verb) or (verb and _LOOSE.match(after))):
-            cost += 6  # "was higher …": what comes after is only compared with
-        return cost, way
-    cost = float(reading.distance(end, cue.start)) + 3 * reading.commas_between(end, cue.start)
-    if cue.kind == cues.LINK:
-        joined = word.strip().startswith(("associated", "related", "linked", "correlated"))
-        return cost + (6 if joined and not predicate and not denied else 1), way
-    if cue.kind in (cues.SAME, cues.MOVE):
-        return cost, way
-    if not verb and not predicate and _OF.match(after) and "favo" not in word:
-        return cost + 12, way  # "… and increase in burnout" says nothing of what stands before it
-    if verb and not passive and not _LOOSE.match(after):
-        return cost + 1, ASSOCIATION if way != NO_CHANGE else NO_CHANGE  # the theme acts on something else
-    if not verb and not predicate and not _LOOSE.match(after):
-        return cost + 8, way  # "higher satisfaction" belongs to what follows
-    return cost, way
-
-
-def _denied(reading: Reading, cue: Cue) -> bool:
-    return any(
-        negation.end <= cue.start
-        and reading.distance(negation.end, cue.start) <= 7
-        and reading.together(negation.end, cue.start)
-        for negation in reading.negations()
-    )
-
-
-def _way(kind: str, improvement: str | None) -> str:
-    if kind == cues.UP:
-        return INCREASE
-    if kind == cues.DOWN:
-        return DECREASE
-    if kind == cues.SAME:
-        return NO_CHANGE
-    if kind == cues.LINK:
-        return ASSOCIATION
+    said = [
+        cue
+        for cue in _said(reading)
+        if (low < cue.end <= start and reading.distance(cue.end, start) <= _REACH)
+        or (end <= cue.start < high and reading.distance(end, cue.start) <= _REACH)
+    ]
+    ahead = sum(cue.end <= start for cue in said)
+    goes = "goes better or worse" if improvement else "goes no way"
+    about = [_before(reading, start), _after(reading, end), goes]
+    linked = []
+    if any(cue.kind == cues.LINK and reading.distance(cue.end, start) <= 4 for cue in said[:ahead]):
+        linked.append("linked before")
+    if any(cue.kind == cues.LINK and reading.distance(end, cue.start) <= 7 for cue in said[ahead:]):
+        linked.append("linked after")
     better = improvement or INCREASE
+    if better == INCREASE and (_ILL.search(reading.hay, start + 1, end + 1) or _ILL.match(reading.hay, end + 2)):
+        better = DECREASE
+    found: list[Option] = [(None, "none", [*about, *linked, f"{min(4, len(said))} cues"])]
+    for place, cue in enumerate(said):
+        signs = [goes, cue.kind, *linked]
+        if place < ahead:
+            side, here, there, between = "before", cue.end, start, ahead - 1 - place
+            signs += cue.before
+        else:
+            side, here, there, between = "after", end, cue.start, place - ahead
+            signs += cue.after
+        signs.append(_NEARNESS[side][bisect_left(_NEAR, reading.distance(here, there))])
+        signs.append(_RIVALS[side][min(2, between)])
+        if " than " in reading.hay[here : there + 2]:
+            signs.append(_THAN[side])
+        elif _FINITE.search(reading.hay, here, there + 2):
+            signs.append(_FINITE_BETWEEN[side])
+        if reading.aside(cue.start, start) or reading.aside(start, cue.start):
+            signs.append("in brackets")
+        if cue.denied or cue.kind == cues.SAME:
+            found.append((NO_CHANGE, "denied" if cue.denied else "same", signs))
+        elif cue.kind in (cues.LINK, cues.MOVE):
+            found.append((ASSOCIATION, cue.kind, signs + about))
+        else:
+            found.append((_way(cue.kind, better), "went", signs))
+            found.append((ASSOCIATION, "beside", signs + about))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _said(reading: Reading) -> tuple[_Said, ...]:
+    """The cues of direction in a sentence, without those that are a part of a longer one."""
+    negations = reading.negations()
+    said = []
+    longest = (0, 0)
+    for cue in reading.of(*cues.DIRECTIONS):  # by their start, of two that start together the longer first
+        span = (cue.start, cue.end)
+        if cue.end <= longest[1] and span != longest:
+            continue
+        longest = max(longest, span, key=lambda one: one[1])
+        denied = cue.kind != cues.SAME and any(
+            negation.end <= cue.start
+            and reading.distance(negation.end, cue.start) <= _DENIED
+            and reading.together(negation.end, cue.start)
+            for negation in negations
+        )
+        form = _form(reading, cue)
+        follows = _next(reading, cue.end)
+        stem = reading.hay[cue.start + 1 : min(cue.end, cue.start + _STEM) + 1].strip()
+        shown = (form, f"then {follows}", f"{form}, then {follows}", f"{stem}…")
+        before, after = (tuple(f"{side}: {sign}" for sign in shown) for side in _SIDES)
+        said.append(_Said(cue.start, cue.end, cue.kind, denied, before, after))
+    return tuple(said)
+
+
+def _form(reading: Reading, cue: Cue) -> str:
+    """What a cue is in its sentence: "passive", "predicate", "infinitive", "verb" or "word"."""
+    leads = ""
+    for word in reversed(reading.hay[max(0, cue.start - 40) : cue.start + 1].split()):
+        leads = _LEADING.get(word, "" if word.endswith("ly") else "other")
+        if leads:
+            break
+    verb = _VERB.fullmatch(reading.hay, cue.start + 1, cue.end + 1) is not None
+    if leads == "be":
+        return "passive" if verb else "predicate"
+    if leads == "help":
+        return "infinitive"
+    return "verb" if verb else "word"
+
+
+def _before(reading: Reading, start: int) -> str:
+    """What stands directly before a theme."""
+    shown = reading.text[max(0, start - 20) : start].rstrip()
+    if not shown:
+        return "first"
+    words = reading.hay[max(0, start - 20) : start + 1].split()
+    return f"after {_MARKS.get(shown[-1]) or _class(words[-1] if words else '')}"
+
+
+def _after(reading: Reading, end: int) -> str:
+    """What stands directly after a theme."""
+    return f"before {_next(reading, end)}"
+
+
+def _next(reading: Reading, end: int) -> str:
+    mark = _MARKS.get(reading.text[end : end + 8].lstrip()[:1])
+    if mark:
+        return mark
+    words = reading.hay[end + 1 : end + 30].split(maxsplit=1)
+    return _class(words[0]) if words else "end"
+
+
+def _class(word: str) -> str:
+    return _BESIDE.get(word) or ("adverb" if word.endswith("ly") else "other")
+
+
+def _way(kind: str, better: str) -> str:
+    if kind in (cues.UP, cues.DOWN):
+        return INCREASE if kind == cues.UP else DECREASE
     return better if kind == cues.BETTER else _OPPOSITE[better]
+
+
+@cache
+def _weights() -> dict[str, dict[str, float]]:
+    """By group and sign."""
+    weights: dict[str, dict[str, float]] = {group: {} for group in GROUPS}
+    for line in FILE.read_text("utf-8").splitlines():
+        weight, group, sign = line.split("\t")
+        weights[group][sign] = float(weight)
+    return weights

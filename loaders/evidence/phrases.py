@@ -70,7 +70,8 @@ AFTER = re.compile(
     r" (?:before|entering|after|following|prior to|via|through|along with|provided by|during) (?:(?!and )\w+ ){0,6}$"
 )
 SCALE = re.compile(
-    r"\W*(?:[A-Z]\S* +){0,2}(?:[Rr]ating +)?(?:[Ss]cales?|[Ii]nventory|[Qq]uestionnaires?|[Ii]ndex|[Cc]hecklist)\b"
+    r"\W*(?:[A-Z]\S* +){0,2}(?:[Rr]ating +)?(?:[Ss]cales?|[Ii]nventory|[Qq]uestionnaires?|[Ii]ndex|[Cc]hecklist"
+    r"|Test|Screen|Screener|Schedule|(?:Identification|Screening) (?:Test|Tool))\b"
 )  # "the … Depression Rating Scale"
 # "the Finnish Gambling Harms survey", "the Association for Substance Use Prevention": a name that holds a theme
 NAME_BEFORE = re.compile(r"(?:[A-Z][\w-]+(?: (?:of|for|on|and|in))?(?: the)? )$")
@@ -122,7 +123,8 @@ ASKS = re.compile(
     r" (?:in this (?:study|paper|article|review) )?(?:we|the (?:present|current) \w+|this \w+|the study|the authors)"
     r" (?:\w+ ){0,2}?"
     + _words(
-        "examin investigat explor assess evaluat test compar studied analy determin review aim sought seeks describe"
+        r"""examin investigat explor assess evaluat test compar studied analy[sz]e determin review aim sought seeks
+        describe"""
     )
     + r"\w* "
 )

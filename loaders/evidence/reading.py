@@ -33,8 +33,21 @@ _FOUND = re.compile(
     r"|evident|apparent|shown|present|significant|given|made) "
 )
 _PREDICATE = re.compile(r" (?:was|were|is|are|has|have|had|can|could|may|might|will|would|during|because|since) ")
+_BE_OR_HAVE = re.compile(r"^ (?:have|had|be|been|yet) ")  # "do not have …": the negated verb itself
+_VERBAL = re.compile(  # what "not" stands behind where it denies a whole clause, and not only a word of a list
+    r" (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|may|might|should|be|been|but|also|still|why|or)"
+    r"(?: \w+ly)? $"
+)
+_NO_STUDY = re.compile(
+    r" no (?:stud(?:y|ies)|trials?|research|data) (?:\w+ )?(?:demonstrated|showed|found|reported|revealed|reached) "
+)
 _AUXILIARY = re.compile(r"(?: (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|been|significantly))+ $")
-_SAID = re.compile(r" (?:was|were|is|are|has|have|had|showed|found) | and \w+ed ")
+# Between a theme and a negation behind it: another verb, or another subject.
+_SAID = re.compile(
+    r" (?:was|were|is|are|has|have|had|showed|found|suggests?|shows?|indicates?|thought|it|they|there) | this $"
+    r"| and \w+ed "
+)
+_STOP = re.compile(r"(?<=[a-z)%\]][a-z)%\]])\. ")  # a full stop that ended no sentence, for want of a capital behind it
 # A negation reaches this many words on, and a negated verb this many back to its subject.
 FORWARD, BACKWARD = 30, 16
 SUBJECT = 14  # words from a subject to the hedge of its verb
@@ -63,16 +76,16 @@ class Reading:
         found = cues.lexicon().find(self.hay)
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         self.cues = [Cue(start, end, kind) for start, end, kind in found]
+        bare, shown = text, self.hay[1:]
         self.brackets = [match.span() for match in _BRACKETS.finditer(text)]
-        shown = self.hay[1:]
         for start, end in self.brackets:
-            shown = shown[:start] + " " * (end - start) + shown[end:]
+            blank = " " * (end - start)
+            bare, shown = bare[:start] + blank + bare[end:], shown[:start] + blank + shown[end:]
         self.words = [match.start() for match in _WORD.finditer(shown)]
-        bare = _BRACKETS.sub(lambda match: " " * len(match.group()), text)
-        listed = {match.start() for match in _ITEM.finditer(bare)}
         marks = [at for at, char in enumerate(bare) if char in ",;"]
+        listed = {match.start() for match in _ITEM.finditer(bare)} if marks else set()
         self.commas = [at for at in marks if at not in listed]
-        breaks = {at for at in self.commas if text[at] == ";"}
+        breaks = {at for at in marks if text[at] == ";"} | {match.start() for match in _STOP.finditer(bare)}
         breaks |= {
             cue.start
             for cue in self.cues
@@ -135,7 +148,10 @@ class Reading:
             cue
             for cue in self.of(cues.NEGATION)
             if self.text[cue.end : cue.end + 1] not in ("-", "‐")  # "never-smokers"
-            and not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
+            and (
+                _NO_STUDY.match(self.hay, cue.start)
+                or not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
+            )
         ]
 
     def negated(self, start: int, end: int) -> bool:
@@ -144,7 +160,7 @@ class Reading:
             if self.aside(cue.start, start):
                 continue
             if cue.end <= start:
-                between = _FOUND.sub(" ", self.hay[cue.end : start + 1])
+                between = _FOUND.sub(" ", _BE_OR_HAVE.sub(" ", self.hay[cue.end + 1 : start + 1]))
                 if _ELLIPSIS.match(self.hay, cue.start) or _PREDICATE.search(between):
                     continue
                 near = 3 if _TIGHT.match(self.hay, cue.start) else 6 if _LOCAL.match(self.hay, cue.start) else FORWARD
@@ -156,7 +172,7 @@ class Reading:
                     return True
             elif (
                 cue.start >= end
-                and (_AFTER.match(self.hay, cue.start) or _HAD_NO.search(self.hay[: cue.end + 1]))
+                and (_HAD_NO.search(self.hay[: cue.end + 1]) or self._denies(cue))
                 and self.distance(end, cue.start) <= BACKWARD
                 and self.together(end, cue.start)
                 and not self.hay.endswith(" and", 0, cue.start)
@@ -164,6 +180,12 @@ class Reading:
             ):
                 return True
         return False
+
+    def _denies(self, cue: Cue) -> bool:
+        """Whether a negation denies what stands before it."""
+        if not _AFTER.match(self.hay, cue.start):
+            return False
+        return not self.hay.startswith(" not ", cue.start) or bool(_VERBAL.search(self.hay[: cue.start + 1]))
 
     def hedged(self, start: int, end: int) -> bool:
         """Whether a hedge reaches the words from start to end.

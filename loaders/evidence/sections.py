@@ -20,7 +20,13 @@ _ASIDE = re.compile(
     r"|.*\bconflicts? of interest (?:is |are |was |were )?(?:declared|none)"
     r"|.*\bsupported by (?:an? |the |\w+ ){0,3}(?:grants?|funds?|funding|foundation|council|ministry|institutes?)\b"
     r"|.*\b(?:is|are) (?:an? )?(?:employees? of|consultants? (?:to|for))\b"
-    r"|.*\breceives? (?:\w+ ){0,2}(?:royalties|honoraria)\b",
+    r"|.*\breceives? (?:\w+ ){0,2}(?:royalties|honoraria)\b"
+    r"|\W*(?:nct|isrctn|chictr|actrn|drks|crd)\W?\d{5}"
+    r"|\W*(?:(?:was|is|were) )?(?:retrospectively |prospectively )?registered (?:at|in|with|on)\b"
+    r"|.{0,30}\bprotocol was (?:not )?published\b"
+    # A funder's name alone: capitals and what joins them.
+    r"|(?-i:(?=.*\b(?:Foundation|Council|Programme|Program|Institutes?|Ministry|Fund|Trust|Inc|Ltd|Agency|Commission))"
+    r"(?:(?:[A-Z][\w'’-]*|of|for|and|the|in|on|&)(?:[.,;()\s]+|$))+$)",
     re.IGNORECASE | re.DOTALL,
 )
 _REGISTER = re.compile(r"regist|clinicaltrials|prospero|isrctn|\bnct\b|fund|sponsor", re.IGNORECASE)

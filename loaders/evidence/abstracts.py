@@ -1,0 +1,126 @@
+"""What the rules say of each theme in each sentence of an abstract, and the signs by which that is judged."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from loaders.evidence import judge, signs
+from loaders.evidence.checks import Named
+from loaders.evidence.direction import direction
+from loaders.evidence.finder import Mention
+from loaders.evidence.reading import Reading
+from loaders.evidence.roles import AIM, CONTEXT, FINDING, MEASURED, RECOMMENDATION, role
+from loaders.evidence.sections import Sentence
+from loaders.evidence.themes import Theme
+
+_ORDER = (FINDING, MEASURED, RECOMMENDATION, AIM, CONTEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstract:
+    """A record's abstract in sentences, with the themes that it names, those named above it, and what it is."""
+
+    title: str
+    text: str
+    sentences: Sequence[Sentence]
+    mentions: Sequence[Mention]
+    above: Collection[int]
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A theme in the sentence at a place, and what the rules say of it."""
+
+    place: int
+    reading: Reading
+    mention: Mention
+    named: Named
+    role: str
+    rule: str
+    direction: str | None
+    negated: bool
+    hedged: bool
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Which of a theme's mentions in a sentence counts: the lowest."""
+        return _ORDER.index(self.role), self.direction is None
+
+
+def drafts(abstract: Abstract, themes: Sequence[Theme]) -> list[Draft]:
+    """One draft for each theme and sentence, in order."""
+    found: list[Draft] = []
+    at, mentions = 0, abstract.mentions
+    for place, sentence in enumerate(abstract.sentences):
+        while at < len(mentions) and mentions[at].end <= sentence.start:
+            at += 1
+        inside = []
+        while at < len(mentions) and mentions[at].start < sentence.end:
+            if mentions[at].start >= sentence.start and mentions[at].end <= sentence.end:
+                inside.append(mentions[at])
+            at += 1
+        if not inside:
+            continue
+        reading = Reading(abstract.text[sentence.start : sentence.end])
+        best: dict[int, Draft] = {}
+        for mention in inside:
+            theme = themes[mention.theme]
+            named = Named(
+                mention.start - sentence.start,
+                mention.end - sentence.start,
+                instrument=mention.instrument,
+                approach=theme.approach,
+                planned=abstract.planned,
+                model="model" in sentence.section_by,
+                heading=sentence.section_by.partition("heading: ")[2].partition(";")[0],
+            )
+            given, rule = role(reading, sentence.section, named)
+            way = direction(reading, named.start, named.end, theme.improvement) if given == FINDING else None
+            span = named.start, named.end
+            draft = Draft(
+                place, reading, mention, named, given, rule, way, reading.negated(*span), reading.hedged(*span)
+            )
+            if mention.theme not in best or draft.rank < best[mention.theme].rank:
+                best[mention.theme] = draft
+        found += best.values()
+    return found
+
+
+def described(abstract: Abstract, drawn: Sequence[Draft], themes: Sequence[Theme]) -> Iterator[set[str]]:
+    """The signs of each draft, for `judge.chance`; none where it is not asked."""
+    of_document: list[str] = []
+    roles: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for draft in drawn:
+        roles[draft.mention.theme].append((draft.place, draft.role))
+    times = Counter(mention.theme for mention in abstract.mentions)
+    here = Counter(draft.place for draft in drawn)
+    place, of_sentence = -1, [""]
+    for draft in drawn:
+        if not judge.asked(draft, abstract.sentences):
+            yield set()
+            continue
+        of_document = of_document or signs.of_document(abstract.title, abstract.text, abstract.sentences)
+        if draft.place != place:
+            place = draft.place
+            of_sentence = signs.of_sentence(draft.reading, abstract.sentences, place)
+        named, mention, theme = draft.named, draft.mention, themes[draft.mention.theme]
+        own = {*of_document, *of_sentence, *signs.of_words(draft.reading, named.start, named.end)}
+        own.update(judge.of_rule(draft.role, draft.rule))
+        own.update(f"elsewhere: {given}" for at, given in roles[mention.theme] if at != place)
+        own.update((f"theme: {theme.name}", f"times: {min(4, times[mention.theme])}", f"themes: {min(4, here[place])}"))
+        if draft.direction:
+            own.update(("direction", f"direction: {draft.direction}"))
+        more = {
+            "document: plan": abstract.planned,
+            "named above": mention.theme in abstract.above,
+            "ubiquitous": theme.ubiquitous,
+            "commonplace": theme.commonplace,
+            "way of doing research": theme.approach,
+            "weak label": mention.weak,
+            "instrument": mention.instrument,
+            "negated": draft.negated,
+            "hedged": draft.hedged,
+        }
+        own.update(name for name, given in more.items() if given)
+        yield own
