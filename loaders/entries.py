@@ -9,6 +9,7 @@ from loaders import inputs
 from loaders.archive import Archive, Quarantined, Work, content_hash
 from loaders.columns import Columns
 from loaders.inputs import Broken, Input
+from loaders.kept import NOTHING
 from loaders.record import Source, Unreadable
 from loaders.report import Progress, Report, why_unknown
 from loaders.sources import csv_table, detect
@@ -63,7 +64,7 @@ class Entries:
             if item is None:
                 return
             if isinstance(item, Broken):
-                set_aside(self._archive, [Quarantined(content_hash(b""), item.name, "", None, str(item))], self._report)
+                set_aside(self._archive, [Quarantined(NOTHING, item.name, "", None, str(item))], self._report)
                 continue
             read = 0
             for work in self._of(item):
@@ -99,7 +100,7 @@ class Entries:
         except Unreadable as error:
             where = f"after {place}" if place else ""
             name = source.NAME if source else None
-            aside = Quarantined(content_hash(b""), item.name, where, name, str(error))
+            aside = Quarantined(NOTHING, item.name, where, name, str(error))
             set_aside(self._archive, [aside], self._report)
 
     def _unknown(self, item: Input, head: bytes) -> None:
@@ -114,6 +115,19 @@ class Entries:
         stated = getattr(source, "stated_total", lambda _: None)(head)
         if stated is not None and count < stated:
             self._report.warnings.append(f"{item.name}: the source states {stated:,} records, {count:,} were found")
+
+
+def put_right(archive: Archive, paths: Iterable[Path], report: Report) -> None:
+    """Let the entries go that stand for files as wholes, where a load of these files has not set the same aside again.
+
+    What was set aside of a single record within a file stays until that record loads.
+    """
+    again = {(q.hash, q.file, q.place) for q in report.quarantined}
+    whole = [q for q in archive.quarantined() if q.whole and (q.hash, q.file, q.place) not in again]
+    if whole:
+        loaded = {path.resolve() for path in paths}
+        with archive.transaction():
+            archive.release(q for q in whole if inputs.file_of(q.file).resolve() in loaded)
 
 
 def set_aside(archive: Archive, items: Sequence[Quarantined], report: Report, ended: Sequence[Work] = ()) -> None:

@@ -88,6 +88,13 @@ def files(paths: list[Path]) -> list[Path]:
     return list(found)
 
 
+def file_of(name: str) -> Path:
+    """The file on disk that an input of a name came from: itself, or what it was packed in ("all.zip: one.json")."""
+    outer = name.partition(": ")[0]
+    found = (path for text in (name, outer) for path in (Path(text), Path(f"{text}.gz")) if path.is_file())
+    return next(found, Path(outer))
+
+
 def _hidden(path: Path) -> bool:
     return any(re.match(r"\.[^.]|__pycache__$|__MACOSX$", part) for part in path.parts)
 

@@ -10,6 +10,10 @@ def content_hash(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+NOTHING = content_hash(b"")
+"""The hash of what was set aside without bytes: it could not be opened, unpacked or split."""
+
+
 def now() -> str:
     """The present moment, ISO 8601 in UTC to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -50,6 +54,11 @@ class Quarantined:
     reason: str
     at: str = ""
     id: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is a file as a whole, or all of it from `place` on, rather than one of several entries in it."""
+        return not self.place or self.hash == NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from loaders import correcting, deleting, inputs, rebuilding
 from loaders.archive import Archive, Work
 from loaders.columns import Columns
 from loaders.contracts import Graph, Linker, RecordKey
-from loaders.entries import Entries, of_paths
+from loaders.entries import Entries, of_paths, put_right
 from loaders.evidence.corrections import Correction
 from loaders.inputs import Broken, Input
 from loaders.prepare import Preparing, Recipe
@@ -69,7 +69,9 @@ class Loader:
         `columns`: what the user says of the columns of tables.
         """
         files = inputs.files(list(paths))
-        return self.load_inputs(of_paths(paths, columns), sum(f.stat().st_size for f in files if f.is_file()))
+        report = self.load_inputs(of_paths(paths, columns), sum(f.stat().st_size for f in files if f.is_file()))
+        put_right(self.archive, files, report)
+        return report
 
     def load_inputs(self, items: Iterable[Input | Broken], total: int | None = None) -> Report:
         """Load inputs as they come: streams of anything known, each read before the next one is asked for.
@@ -135,7 +137,7 @@ class Loader:
         return report
 
     def _conclude(self) -> None:
-        self.link()
+        self._resolving.link()
         self.graph.publish()
 
     def _tell_linking(self, done: int, total: int) -> None:

@@ -1,5 +1,6 @@
 """One entry's bytes to the graphs of its record: a pure function, the same in whatever process or machine."""
 
+import gc
 import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -152,8 +153,11 @@ def _each(tasks: Sequence[Task], make: Callable[[str, bytes, str], Made]) -> lis
     return results
 
 
-def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
+def _begin() -> None:
+    """What a process is to do first: what it reads makes no cycles worth a search after each few hundred objects, and
+    if its parent was killed it would wait for work for ever.
+    """
+    gc.set_threshold(100_000)
 
     def watch() -> None:
         if parent := parent_process():
@@ -180,7 +184,8 @@ class Preparing:
         if self._pool is None:
             # forkserver: the parent holds an open store and threads, which must not be forked
             context = get_context("forkserver")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_end_with_parent)
+            context.set_forkserver_preload(["loaders.prepare"])  # read once, not by each process
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_begin)
         size = max(1, -(-len(tasks) // (self._processes * 4)))
         futures = [self._pool.submit(work, tasks[i : i + size]) for i in range(0, len(tasks), size)]
         return lambda: [made for future in futures for made in future.result()]

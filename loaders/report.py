@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loaders.archive import Quarantined
-from loaders.sources import SOURCES
+from loaders.sources import SOURCES, csv_table
+
+_NAMED, _NAME = 20, 60
 
 
 @dataclass(slots=True)
@@ -68,4 +70,10 @@ def why_unknown(head: bytes) -> str:
         return "is empty: nothing to load"
     if b"\0" in head[:4096]:
         return f"is a binary file of a kind not known here; known are {known}"
+    if columns := csv_table.header_of(head):
+        named = ", ".join(name[:_NAME] for name in columns[:_NAMED]) + (", …" if len(columns) > _NAMED else "")
+        return (
+            f"is of no known format; it looks like a table, of the columns {named}: "
+            "say which of them hold what, as in --columns 'title=NAME,authors=NAME,year=NAME', and load it again"
+        )
     return f"is of no known format; known are {known}"

@@ -14,12 +14,12 @@ from loaders.prepare import Outcome, Preparing, Ready, Recipe, ready_all
 from loaders.record import Withdrawn
 from loaders.report import Report
 
-BATCH_RECORDS = 1000
-BATCH_BYTES = 8 << 20
+BATCH_RECORDS = 2000
+BATCH_BYTES = 16 << 20
 """A batch is written in one go and is on disk before the next one starts; a kill costs at most those under way. In
 smaller ones the engine spends as long on putting its files together as on loading them."""
 AHEAD = 2
-"""Batches that are being read while one is written; memory grows with it, by about 30 MB each."""
+"""Batches that are being read while one is written; memory grows with it, by about 60 MB each."""
 LARGE = 100
 """Records of a batch from which lists are brought up to date at the end of the load rather than with the batch."""
 HELD = 1000
@@ -222,14 +222,17 @@ def ahead(started: Iterable[tuple[Begun, Callable[[], Got]]]) -> Iterator[tuple[
 
 
 def batches(work: Iterable[Work]) -> Iterator[list[Work]]:
-    """Entries in batches of at most BATCH_RECORDS and hardly more than BATCH_BYTES."""
+    """Entries in batches of at most BATCH_RECORDS and hardly more than BATCH_BYTES.
+
+    The first ones are smaller, so that writing need not wait long for reading.
+    """
     batch: list[Work] = []
-    size = 0
+    size, most = 0, max(1, BATCH_RECORDS // 8)
     for item in work:
         batch.append(item)
         size += len(item.raw)
-        if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
+        if len(batch) >= most or size >= BATCH_BYTES:
             yield batch
-            batch, size = [], 0
+            batch, size, most = [], 0, min(2 * most, BATCH_RECORDS)
     if batch:
         yield batch

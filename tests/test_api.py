@@ -1,6 +1,7 @@
 """The API through the front door: a real service over a small graph."""
 
 import csv
+import html
 import io
 import json
 from collections.abc import Iterator
@@ -357,10 +358,35 @@ def test_csv_is_the_whole_answer(client: httpx.Client) -> None:
     assert client.get("/api/studies", headers={"Accept": "text/csv"}).text.count("\r\n") == 6
 
 
+@pytest.mark.parametrize(
+    ("query", "total", "notices"),
+    [
+        ("author=Gillard&organisation=Example&source=eprints", 1, []),
+        ("author=Nobody", 0, ["There is no author 'Nobody' in the graph"]),
+        (
+            "organisation=Nowhere&rec=Nothing",
+            0,
+            ["no organisation 'Nowhere'", "no research ethics committee 'Nothing'"],
+        ),
+        ("source=eprint", 0, ["There is no source 'eprint'. Did you mean eprints?"]),
+        ("source=eprints&source=zzz", 1, ["There is no source 'zzz'. There are document-sharing, eprints"]),
+        ("author=Gillard&year_from=2999", 0, []),
+    ],
+)
+def test_names_that_nobody_knows_are_told(client: httpx.Client, query: str, total: int, notices: list[str]) -> None:
+    answer = client.get(f"/api/studies?{query}").json()
+    assert answer["total"] == total
+    assert len(answer["notices"]) == len(notices)
+    assert all(wanted in told for wanted, told in zip(notices, answer["notices"], strict=True))
+    shown = html.unescape(client.get(f"/studies?{query}", headers={"Accept": "text/html"}).text)
+    assert shown.count('class="notice"') == len(notices)
+    assert all(wanted in shown for wanted in notices)
+
+
 def test_ris_and_bibtex(client: httpx.Client) -> None:
     ris = client.get("/api/studies?theme=burnout&format=ris").text
     assert "TY  - JOUR\r\n" in ris
-    assert "AU  - Steve Gillard\r\n" in ris
+    assert "AU  - Gillard, Steve\r\n" in ris
     assert "PY  - 2022\r\n" in ris
     assert ris.count("ER  - \r\n") == 1
     bibtex = client.get("/api/studies?format=bibtex").text

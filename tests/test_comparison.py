@@ -1,6 +1,7 @@
 """Looking before loading: dry runs, differences in words and triples, the quarantine, the list of records."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from loaders.archive import Archive
+from loaders.record import Entry, Unreadable
 from loaders.sources import crossref
 from service.app import create_app
 from service.settings import Settings
@@ -223,6 +225,59 @@ def test_an_entry_leaves_the_quarantine_when_it_loads(
     assert [Path(row["file"]).name for row in command("quarantine", "--data", aside, "--json").json] == ["b.txt"]
     keys = {row["key"] for row in command("records", "--data", aside, "--json").json}
     assert keys == {"10.1234/rota.1", "10.1234/mended", "10.1234/right"}
+
+
+def test_a_table_leaves_the_quarantine_only_when_its_columns_are_told(tmp_path: Path) -> None:
+    table, data = tmp_path / "r.csv", tmp_path / "data"
+    table.write_text("Paper,When\nPeers at work,2020\n")
+
+    def listed() -> list[tuple[str, str]]:
+        rows = command("quarantine", "--data", data, "--json").json
+        return [(Path(row["file"]).name, row["reason"]) for row in rows]
+
+    assert command("load", table, "--columns", "title=Papr", "--data", data).status == 1
+    [(_, reason)] = listed()
+    assert "no column 'Papr' (for title): did you mean Paper?" in reason
+    again = command("quarantine", "retry", "--data", data)
+    assert (again.status, "0 left the quarantine, 1 stay" in again.text) == (1, True)
+    [(name, reason)] = listed()
+    assert (name, "of the columns Paper, When: say" in reason, "--columns" in reason) == ("r.csv", True, True)
+    assert command("quarantine", "retry", "--data", data).status == 1
+    assert len(listed()) == 1
+    assert command("load", table, "--columns", "title=Paper,year=When", "--data", data).status == 0
+    assert listed() == []
+
+
+def test_what_fails_in_another_way_than_before_stays(
+    aside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> Iterator[Entry]:
+        raise Unreadable("ends in the middle of a record")
+
+    before = command("quarantine", "--data", aside, "--json").json
+    [plain] = [row["id"] for row in before if row["file"].endswith("b.txt")]
+    # A reader of a later day knows the file and cannot split it.
+    monkeypatch.setattr("loaders.entries.detect", lambda _: crossref)
+    monkeypatch.setattr(crossref, "entries", broken)
+    again = command("quarantine", "retry", plain, "--data", aside)
+    assert (again.status, "ends in the middle of a record" in again.text) == (1, True)
+    after = command("quarantine", "--data", aside, "--json").json
+    assert len(after) == len(before)
+    assert [row["reason"] for row in after if row["file"].endswith("b.txt")] == ["ends in the middle of a record"]
+
+
+def test_only_the_file_that_loads_leaves_the_quarantine(tmp_path: Path) -> None:
+    files, data = tmp_path / "in", tmp_path / "data"
+    files.mkdir()
+    (files / "other.csv").write_text("Paper,When\nPeers at work,2020\n")
+    (files / "damaged.json.gz").write_bytes(b"\x1f\x8b\x08broken")
+    written(files / "a.jsonl", work(), BROKEN)
+    assert command("load", files, "--data", data).status == 1
+    written(files / "damaged.json.gz", work("10.1234/right"))
+    assert command("load", files / "damaged.json.gz", "--data", data).status == 0
+    assert command("load", files / "a.jsonl", "--data", data).status == 1
+    left = command("quarantine", "--data", data, "--json").json
+    assert {(Path(row["file"]).name, row["place"]) for row in left} == {("a.jsonl", "line 2"), ("other.csv", "")}
 
 
 def test_what_is_discarded_is_gone_with_its_bytes(aside: Path) -> None:

@@ -1,5 +1,6 @@
 """Linking as a whole: what the resolution graph says of a few records, and that it follows from them alone."""
 
+import pickle
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.linking import Decision, Delta, Linker, Verdict, pairing
+from loaders.linking.reading import read
 from loaders.record import Identifier, Opinion, Organisation, Person, Publication, Record, Registration
 from loaders.sources import detect
 from ontology.iris import Iris, digest
@@ -277,3 +279,8 @@ def test_the_five_seeds(shared: Path) -> None:
     robertsons = {c for c in home.values() if c.startswith("person/") and "-robertson-" in c}
     assert len(robertsons) == 2
     assert len({c for c in home.values() if c.startswith("project/")}) == 5
+
+
+def test_records_that_other_processes_read_are_linked_the_same() -> None:
+    readings = [pickle.loads(pickle.dumps(read(record, IRIS))) for record in SMALL]
+    assert Linker(None, IRIS).update(readings) == Linker(None, IRIS).update(SMALL)

@@ -262,6 +262,7 @@ def test_the_sparql_page_answers_with_labels(client: Client) -> None:
         ("CONSTRUCT WHERE { ?s evg:irasId ?o }", 200, "146257"),
         ("SELECT * WHERE { ?s evg:irasId 'none' }", 200, "Nothing in the graph answers this"),
         ("SELECT ?s WHERE", 400, "Syntax error"),
+        ("nonsense", 400, "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE"),
         ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403, "refused"),
         ("ASK { " + "{" * 200 + "}" * 200 + " }", 400, "Nested too deep"),
     ],

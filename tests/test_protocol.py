@@ -151,6 +151,15 @@ def test_a_syntax_error_says_where_and_guesses(client: httpx.Client) -> None:
     assert any("evg:reportsTheme" in hint for hint in problem["hints"])
     problem = client.get("/sparql", params={"query": "SELCT * { ?s ?p ?o }"}).json()
     assert "did you mean SELECT?" in problem["hints"]
+    for text, at in (
+        ("nonsense", 1),
+        ("INSERT DATA {}", 1),
+        ("WHERE { ?s ?p ?o }", 1),
+        ("BASE <x:y> { ?s ?p ?o }", 12),
+    ):
+        problem = client.get("/sparql", params={"query": text}).json()
+        assert problem["column"] == at
+        assert "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE" in problem["hints"][0]
     problem = client.get("/sparql", params={"query": "SELECT * { ?s ?p"}).json()
     assert "ends here" in problem["detail"]
     large = client.post("/sparql", data={"query": "SELECT ?x { BROKEN" + "x" * 50_000})

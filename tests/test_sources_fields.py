@@ -77,7 +77,7 @@ def openalex(item: Any) -> Facts:
         "doi": bare(item.get("doi")),
         "title": fold(item["title"]),
         "year": str(item.get("publication_year") or ""),
-        "authors": [fold(a["author"]["display_name"]) for a in item["authorships"]],
+        "authors": [fold(a["author"]["display_name"].lstrip(",")) for a in item["authorships"]],
         "orcids": [a["author"]["orcid"][-19:] for a in item["authorships"] if a["author"].get("orcid")],
     }
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.store import store as stored
 from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat, borrowed
 from service.store.store import DEFAULT, EmbeddedStore, MergeIsDerived, Store
 
@@ -263,14 +264,15 @@ def test_an_interrupted_bulk_load_is_finished(tmp_path: Path) -> None:
     del engine
     seven = '<x:s> <x:p> "7"^^<http://www.w3.org/2001/XMLSchema#integer>'
     lines = [f"{text} <{B}> .\n{text} .\n" for text in (THREE, seven)]
-    (tmp_path / "loading.nq").write_text("".join(lines))
-    (tmp_path / "loading.part").write_text("one of which nothing was taken in yet")
+    for number, line in enumerate(lines):
+        (tmp_path / f"loading-{number}.nq").write_text(line)
+    (tmp_path / "loading-2.part").write_text("one of which nothing was taken in yet")
     (tmp_path / "unpublished").write_text("bulk")
     again = EmbeddedStore(tmp_path, BASE)
     assert merged(again)
     assert sorted(again.graph(B)) == sorted([THREE, seven])
     assert again.revision == revision + 1, "an index of before knows that it must look again"
-    assert not (tmp_path / "loading.nq").exists()
+    assert not list(tmp_path.glob("loading*.nq"))
     again.close()
 
 
@@ -278,6 +280,18 @@ def test_whole_graphs_are_filled_at_once(store: EmbeddedStore) -> None:
     store.fill([(A, f"{ONE}\n{TWO}\n".encode()), (B, f"{TWO}\n".encode()), (C, b"")])
     assert sorted(store.graph(A)) == [ONE, TWO]
     assert set(store.graphs()) == {A, B}
+    assert merged(store)
+
+
+def test_whole_graphs_are_filled_in_several_pieces(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "PIECE", (10, 500))
+    names = [f"http://127.0.0.1:8000/graph/{n}" for n in range(50)]
+    store.fill([(name, f'{ONE}\n<x:{n}> <x:p> "{n}"\n'.encode()) for n, name in enumerate(names)])
+    assert set(store.graphs()) == set(names)
+    assert all(sorted(store.graph(name)) == sorted([ONE, f'<x:{n}> <x:p> "{n}"']) for n, name in enumerate(names))
+    assert merged(store)
+    with pytest.raises(ValueError, match="N-Quads"):
+        store.fill([(A, f"{ONE}\nnot a statement\n".encode()), (B, f"{TWO}\n".encode())])
     assert merged(store)
 
 

@@ -54,6 +54,20 @@ def _tells(header: list[str]) -> bool:
     return "title" in fields and len(fields & _NEEDED) >= 1
 
 
+def header_of(head: bytes) -> list[str]:
+    """The column names of what looks like a table, whatever they are; none where it does not.
+
+    >>> header_of(b"Papr;When\\nPeers at work;2020\\n")
+    ['Papr', 'When']
+    """
+    lines = [line for line in peek(head).split("\n") if line.strip() and not re.fullmatch(r"sep=.?\s*", line)]
+    if len(lines) < 2 or lines[0].lstrip().startswith(("<", "{", "[", "@")):
+        return []
+    mark = _delimiter(lines[0])
+    names = [cell.strip() for cell in _row(lines[0], mark)]
+    return names if len(names) > 1 and all(names) and len(_row(lines[1], mark)) == len(names) else []
+
+
 def entries(stream: BinaryIO, columns: Columns = Columns()) -> Iterator[Entry]:  # noqa: B008 - frozen
     """The rows of a table, each with its header row, in UTF-8; the columns that `columns` names bear our names there.
 

@@ -3,6 +3,7 @@
 Fields: https://docs.openalex.org/api-entities/works/work-object. An abstract is an inverted index of its words.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
@@ -10,7 +11,7 @@ from loaders.fields import Fields, parse
 from loaders.identifiers import doi, issn, orcid_identifiers, pmcid, pmid, ror, stand_in
 from loaders.kinds import kind as kind_of
 from loaders.markup import paragraphs, plain
-from loaders.names import affiliation, split_name
+from loaders.names import affiliation, is_body, split_name
 from loaders.record import (
     DOI,
     OPENALEX,
@@ -30,7 +31,7 @@ from loaders.streams import json_entries
 from loaders.text import iso_date, json_keys, json_number
 
 NAME = "openalex"
-VERSION = "2"
+VERSION = "3"
 
 _TECHNICAL = (
     *("display_name", "publication_year", "countries_distinct_count", "institutions_distinct_count", "institutions"),
@@ -43,6 +44,12 @@ _TECHNICAL = (
         "ngrams_url",
         "abstract_inverted_index_v3",
     ),
+)
+_STRAY = " ,;.:*·•-–—/|"
+"""Marks that stand before a name where a list of authors was cut up wrongly."""
+_GROUP = re.compile(
+    r"\b(?:collaborati\w+|consorti\w+|group|network|committee|investigators|team|initiative|organi[sz]ation)$",
+    re.IGNORECASE,
 )
 _WORDS_LIMIT = 100_000
 """Words of the longest abstract that is put together; the longest seen has 6,000."""
@@ -163,22 +170,31 @@ def _people(fields: Fields) -> Iterator[Person]:
     for position, authorship in enumerate(fields.children("authorships"), 1):
         author = authorship.child("author")
         shown = authorship.text("raw_author_name")
-        name = plain(author.text("display_name") or shown)
-        if not name:
+        name = plain(author.text("display_name") or shown) or ""
+        bare = name.lstrip(_STRAY)
+        if not bare:
             continue
-        family, given = split_name(name)
-        number = _short(author.text("id"))
+        number, orcids = _short(author.text("id")), orcid_identifiers(author.text("orcid"))
+        collective = not orcids and _is_group(bare, stray=bare != name)
+        family, given = (None, None) if collective else split_name(bare)
         yield Person(
-            name=name,
+            name=bare,
             family=family,
             given=given,
             position=position,
-            identifiers=(
-                *orcid_identifiers(author.text("orcid")),
-                *((Identifier(OPENALEX, number),) if number else ()),
-            ),
+            identifiers=(*orcids, *((Identifier(OPENALEX, number),) if number else ())),
             affiliations=tuple(_affiliations(authorship)),
+            collective=collective,
         )
+
+
+def _is_group(name: str, stray: bool) -> bool:
+    """Whether an author's name is that of a group. `stray`: marks stood before it.
+
+    OpenAlex has the given names first. So what stands behind a stray comma is what followed a name: an affiliation.
+    Of two words the last may be a surname: Bank, Board, College.
+    """
+    return (stray and "," in name) or (is_body(name) and (len(name.split()) > 2 or bool(_GROUP.search(name))))
 
 
 def _affiliations(authorship: Fields) -> Iterator[Organisation]:

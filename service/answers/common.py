@@ -58,12 +58,16 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A part of a list: `items` from `offset` on, at most `limit` of `total`."""
+    """A part of a list: `items` from `offset` on, at most `limit` of `total`.
+
+    `notices` are sentences for a person on a question that names what the graph does not know.
+    """
 
     items: list[Item]
     total: int
     limit: int
     offset: int = 0
+    notices: tuple[str, ...] = ()
 
     @property
     def next_offset(self) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from ontology.iris import Iris
 from ontology.terms import METHOD, OPINION
 from service.answers.common import THESE, Item, address, key_of, listed, ref, rows, source_of, url_of
+from service.answers.names import parted
 from service.answers.question import NARROWER, StudyQuestion, evidence_condition
 from service.index.rows import REPORTING
 
@@ -74,14 +75,15 @@ def _item(row: sqlite3.Row, iris: Iris) -> Item:
 
 def _people(db: sqlite3.Connection, these: tuple[str], found: dict[int, Item], iris: Iris, most: int) -> None:
     sql = (
-        "SELECT s.study, p.iri, p.name FROM study_person AS s JOIN person AS p ON p.id = s.person "
+        "SELECT s.study, p.iri, p.name, p.sort FROM study_person AS s JOIN person AS p ON p.id = s.person "
         f"WHERE s.study IN {THESE} AND s.role = 'author' ORDER BY s.study, s.place, p.sort, p.id"
     )
     for row in rows(db, sql, values=these):
         item = found[row["study"]]
         item["author_count"] += 1
         if len(item["authors"]) < most:
-            item["authors"].append(ref(row["name"], row["iri"], iris))
+            family, given = parted(row["name"], row["sort"]) or (None, None)
+            item["authors"].append(ref(row["name"], row["iri"], iris) | {"family": family, "given": given})
 
 
 def _organisations(db: sqlite3.Connection, these: tuple[str], found: dict[int, Item], iris: Iris) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from ontology.iris import Iris, normalise
@@ -54,6 +54,22 @@ def organisation_ids(db: sqlite3.Connection, name: str, iris: Iris) -> list[int]
     return _ids(db, "organisation", name, iris)
 
 
+def unknown(db: sqlite3.Connection, names: Iterable[tuple[str, str]], iris: Iris) -> Iterator[str]:
+    """A sentence for each name that the graph does not know, of pairs of what it is to be and the name.
+
+    What it is to be: "author", "organisation", "research ethics committee" or "source".
+    """
+    for noun, name in names:
+        if noun == "source":
+            if not rows(db, "SELECT 1 FROM study_source WHERE source = ? LIMIT 1", values=(name,)):
+                known = [row[0] for row in rows(db, "SELECT DISTINCT source FROM study_source ORDER BY source")]
+                near = get_close_matches(name, known, 3, 0.6)
+                hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(known) or 'none'}."
+                yield f"There is no source {name!r}. {hint}"
+        elif not (people_ids if noun == "author" else organisation_ids)(db, name, iris):
+            yield f"There is no {noun} {name!r} in the graph: each of its words must begin a word of some spelling."
+
+
 def digest_of(key: str) -> str:
     """The twelve digits at the end of a key or an IRI, by which any mention is found; "" where there are none."""
     match = _DIGEST.search(key)
@@ -80,6 +96,39 @@ def with_units(db: sqlite3.Connection, organisations: Iterable[int]) -> list[int
     return [row[0] for row in db.execute(sql, (listed(organisations),))]
 
 
+_INITIALS = re.compile(r"[^\W\d_a-z]{1,3}|(?:[^\W\d_a-z]\.-?){1,4}")
+
+
+def parted(name: str, sort: str) -> tuple[str, str] | None:
+    """Family and given names of a person, as lists of references give them; None where nobody tells them apart.
+
+    `sort` has the family name first, folded: what the index sorts people by. A generation suffix stays with the
+    given names.
+
+    >>> parted("Yann Le Gorrec", "le gorrec yann"), parted("Roe SG", "roe sg"), parted("Jo Roe Jr", "roe jo")
+    (('Le Gorrec', 'Yann'), ('Roe', 'SG'), ('Roe', 'Jo Jr'))
+    >>> parted("Gillard, Steve", "gillard steve"), parted("Rota Collaboration", "rota collaboration")
+    (('Gillard', 'Steve'), None)
+    """
+    family, comma, given = (part.strip() for part in name.partition(","))
+    if comma:
+        return (family, given) if family and given else None
+    parts = name.split()
+    if normalise(name) == sort:  # the family name stands first, or there is none
+        initials = len(parts) > 1 and _INITIALS.fullmatch(parts[-1]) and not parts[-2].isupper()
+        return (" ".join(parts[:-1]), parts[-1]) if initials else None
+    runs = [(start, end) for start in range(1, len(parts)) for end in range(len(parts), start, -1)]
+    for start, end in runs:
+        family = " ".join(parts[start:end])
+        if f"{sort} ".startswith(f"{normalise(family)} "):
+            return family, " ".join([*parts[:start], *parts[end:]])
+    return None
+
+
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]\Z"
+)
+"""The end of a text in a script that puts no space between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _PIECES = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
@@ -87,7 +136,9 @@ def search_text(q: str) -> str:
     """A person's text as an FTS5 question; "" for none. Every word must be there.
 
     `"two words"` stand side by side, `word*` is a beginning, `-word` must not be there, `OR` between two words
-    lets either do. An open quotation mark reaches to the end. Raises BadQuestion where nothing can be looked for.
+    lets either do. An open quotation mark reaches to the end. In a script that puts no space between words every word
+    is a beginning, since the index takes what stands between two spaces for one. Raises BadQuestion where nothing can
+    be looked for.
     """
     wanted: list[str] = []
     unwanted: list[str] = []
@@ -99,7 +150,7 @@ def search_text(q: str) -> str:
         text = " ".join("".join(c if c.isalnum() else " " for c in (phrase or word)).split())
         if not text:
             continue
-        term = f'"{text}"' + ("*" if word.endswith("*") else "")
+        term = f'"{text}"' + ("*" if word.endswith("*") or _UNSPACED.search(text) else "")
         if minus:
             unwanted.append(term)
         elif either:

@@ -5,9 +5,8 @@ from typing import Any
 
 import anyio.to_thread
 
-import queries
 from ontology.iris import Iris
-from ontology.terms import DCTERMS, EVG, OWN
+from ontology.terms import DCTERMS, EVG
 from service.answers.common import (
     Archive,
     Found,
@@ -21,7 +20,7 @@ from service.answers.common import (
 from service.answers.errors import NotKnown
 from service.answers.items import QUOTES, of_rows, study_ref
 from service.answers.names import search_text
-from service.answers.said import Said, identifiers_of, said
+from service.answers.said import Said, identifiers_of, made_by, said
 
 CONTEXT = 32
 """Characters before and after a quote that tell it from the same words elsewhere."""
@@ -94,13 +93,12 @@ async def record(known: Knowledge, source: str, key: str) -> Item:
     item, held, quotes = await _record(known, source, key)
     graph = known.iris.record_graph(source, key)
     evidence_graph = known.iris.evidence_graph(source, key)
-    made = await known.ask(queries.bind("provenance", graphs=[graph, evidence_graph]))
-    by = {row["graph"].value: row["agent"].value.removeprefix(OWN) for row in made}
+    by = await made_by(known, [graph, evidence_graph])
     return item | {
         "topic": held.topic,
         "hash": held.of(held.iri, EVG.contentHash),
         "graph": graph,
-        "evidence_graph": evidence_graph,
+        "evidence_graph": evidence_graph if evidence_graph in by else None,
         "web_page": held.of(held.iri, DCTERMS.source),
         "rights": held.of(held.iri, DCTERMS.rights),
         "read_by": by.get(graph),

@@ -1,11 +1,12 @@
 """What single records say, read from their named graphs: so every value comes with its source."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
+import queries
 from ontology.iris import Iris
-from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, PRISM, RDF, SCHEMA, SKOS
+from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, OWN, PRISM, RDF, SCHEMA, SKOS
 from service.answers.common import Item, Knowledge, address, graph_nodes, identifier, key_of, source_of, url_of
 from service.index.terms import Nodes, first, whole
 
@@ -56,14 +57,27 @@ async def said(known: Knowledge, records: Iterable[sqlite3.Row]) -> list[Said]:
     ]
 
 
-def record_item(record: Said, iris: Iris) -> Item:
+async def made_by(known: Knowledge, graphs: Iterable[str]) -> dict[str, str]:
+    """What made each of some named graphs, by its name and version; nothing for a graph that is not there."""
+    rows = await known.ask(queries.bind("provenance", graphs=graphs))
+    return {row["graph"].value: row["agent"].value.removeprefix(OWN) for row in rows}
+
+
+async def record_items(known: Knowledge, records: Sequence[Said]) -> list[Item]:
+    """Records with where they stand. A text in which nothing was found has no evidence graph."""
+    there = await made_by(known, [known.iris.evidence_graph(r.source, r.key) for r in records])
+    return [_record_item(r, known.iris, there) for r in records]
+
+
+def _record_item(record: Said, iris: Iris, there: Container[str]) -> Item:
+    evidence_graph = iris.evidence_graph(record.source, record.key)
     return {
         "iri": record.iri,
         "url": url_of(record.iri, iris),
         "source": record.source,
         "key": record.key,
         "graph": iris.record_graph(record.source, record.key),
-        "evidence_graph": iris.evidence_graph(record.source, record.key),
+        "evidence_graph": evidence_graph if evidence_graph in there else None,
         "web_page": record.of(record.iri, DCTERMS.source),
     }
 

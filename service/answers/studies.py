@@ -8,6 +8,7 @@ from typing import Any
 from ontology.terms import METHOD
 from service.answers.common import Found, Item, Knowledge, number, rows
 from service.answers.items import labels, study_items
+from service.answers.names import unknown
 from service.answers.question import Plan, StudyQuestion, plan
 from service.answers.study import publication, study
 
@@ -29,9 +30,19 @@ async def find(known: Knowledge, question: StudyQuestion) -> Found:
         total = number(db, "SELECT count(*)", made.unordered, values=made.all_values)
         ids = _ids(db, made, question.limit, question.offset)
         items = study_items(db, ids, known.iris, question, made.themes)
-        return Found(items, total, question.limit, question.offset)
+        notices = tuple(unknown(db, _named(question, total), known.iris))
+        return Found(items, total, question.limit, question.offset, notices)
 
     return await known.index.read(work)
+
+
+def _named(question: StudyQuestion, total: int) -> Iterator[tuple[str, str]]:
+    """What a question names that the graph may not know: where studies are found, nothing but sources."""
+    yield from (("source", name) for name in question.sources)
+    if not total:
+        yield from (("author", name) for name in question.authors)
+        yield from (("organisation", name) for name in question.organisations)
+        yield from (("research ethics committee", name) for name in question.recs)
 
 
 def _ids(db: sqlite3.Connection, made: Plan, limit: int, offset: int) -> list[int]:

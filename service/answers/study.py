@@ -12,7 +12,7 @@ from service.answers.said import (
     identifiers_of,
     keywords,
     publication_item,
-    record_item,
+    record_items,
     registration_item,
     said,
     titles,
@@ -68,7 +68,7 @@ async def study(known: Knowledge, key: str) -> Item:
                 if r.registration and (page := r.of(r.iri, DCTERMS.source)) and page.startswith(("https:", "http:"))
             ),
         ],
-        "records": [record_item(r, known.iris) for r in records],
+        "records": await record_items(known, records),
         "same_as": sorted(same),
     }
 

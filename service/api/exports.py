@@ -138,19 +138,29 @@ def _cell(value: object) -> object:
 # ---- RIS and BibTeX
 
 
+CUT = "The list of authors is cut short, as in its source: there are others."
+"""The note of a reference in RIS, which has no other way to say it."""
+
+
 def _ris(found: Sequence[Item], _: bool) -> str:
     """RIS, one reference for each study: JOUR where a journal is known, else GEN."""
     lines: list[str] = []
     for item in found:
         fields: list[tuple[str, object]] = [("TY", "JOUR" if item["journal"] else "GEN"), ("TI", item["title"])]
-        fields += [("AU", author["name"]) for author in item["authors"]]
+        fields += [("AU", _inverted(author) or author["name"]) for author in item["authors"]]
         fields += [("PY", item["year"]), ("JO", item["journal"]), ("DO", item["doi"])]
         fields += [("UR", item["doi_url"] or item["iri"])]
         fields += [("KW", theme["label"]) for theme in item["themes"] if theme["reports"]]
+        fields += [("N1", CUT)] if item["authors_truncated"] else []
         fields += [("N1", quote["quote"]) for quote in item.get("evidence", ())]
         lines += [f"{tag}  - {_line(value)}" for tag, value in fields if value is not None]
         lines += ["ER  - ", ""]
     return "".join(f"{line}\r\n" for line in lines)
+
+
+def _inverted(author: Item) -> str | None:
+    """A person's name with the family name first; None for a group or a name whose parts nobody tells apart."""
+    return f"{author['family']}, {author['given']}" if author["family"] else None
 
 
 def _line(value: object) -> str:
@@ -169,10 +179,11 @@ def _bibtex(found: Sequence[Item], _: bool) -> str:
     """BibTeX, one entry for each study, in UTF-8."""
     entries = []
     for item in found:
-        author = item["authors"][0]["name"].split()[-1] if item["authors"] else "anonymous"
+        author = (item["authors"][0]["family"] or item["authors"][0]["name"]) if item["authors"] else "anonymous"
         # The end of the study's IRI keeps keys apart: the same study has the same key in every export.
         key = f"{slug(author, 20)}-{item['year'] or 'undated'}-{slug(item['key'], 60)}"
-        authors = " and ".join(_tex(a["name"]) for a in item["authors"])
+        # What stands in braces of its own is taken whole: the name of a group.
+        authors = " and ".join(_tex(_inverted(a) or "") or f"{{{_tex(a['name'])}}}" for a in item["authors"])
         fields = {
             "title": f"{{{_tex(item['title'])}}}" if item["title"] else None,
             "author": (f"{authors} and others" if item["authors_truncated"] else authors) or None,

@@ -16,6 +16,13 @@ class Ref(Shape):
     url: str = Field(description="Path of its page")
 
 
+class Author(Ref):
+    """An author by name. A group, and a person whose names no source tells apart, has neither `family` nor `given`."""
+
+    family: str | None = Field(examples=["Le Gorrec"])
+    given: str | None = Field(examples=["Yann"])
+
+
 class StudyRef(Shape):
     iri: str
     key: str = Field(description="What /api/studies/{key} takes")
@@ -81,7 +88,7 @@ class StudyItem(StudyRef):
     doi_url: str | None
     year: int | None = Field(description="Of the first publication; null where no source gives one")
     journal: str | None
-    authors: list[Ref] = Field(description="The first ten")
+    authors: list[Author] = Field(description="The first ten")
     author_count: int
     authors_truncated: bool = Field(description="The source's own list of authors is cut short")
     sponsor: Ref | None
@@ -185,7 +192,7 @@ class RecordRef(Shape):
     source: str
     key: str
     graph: str
-    evidence_graph: str
+    evidence_graph: str | None = Field(description="null where nothing was found in its text: then there is none")
     web_page: str | None = Field(description="Where the source shows it, as the record says")
 
 
@@ -217,6 +224,10 @@ class Page(Shape):
 
 class Studies(Page):
     items: list[StudyItem]
+    notices: list[str] = Field(
+        description="For a person: which author, organisation, REC or source of the question the graph does not know",
+        examples=[["There is no source 'eprint'. Did you mean eprints?"]],
+    )
 
 
 class LinkContext(BaseModel):

@@ -151,7 +151,7 @@ class Record(RecordItem):
     topic: str
     hash: str | None
     graph: str
-    evidence_graph: str
+    evidence_graph: str | None = Field(description="null where nothing was found in its text: then there is none")
     web_page: str | None
     rights: str | None
     read_by: str | None

@@ -40,11 +40,13 @@ async def study_list(
 ) -> Item | Response:
     """Studies that answer a question, with the sentences that say so and the records that they stand in.
 
+    `notices` say which author, organisation, REC or source that the question names is not in the graph.
     As JSON in parts; as CSV, RIS or BibTeX the whole answer; as SPARQL a query that gives the same at /sparql.
     """
     if form != "json":
         return await exports.export(call.known, asked, form)
-    return page(call.request, await studies.find(call.known, exports.limited(asked, PAGE)))
+    found = await studies.find(call.known, exports.limited(asked, PAGE))
+    return page(call.request, found) | {"notices": found.notices}
 
 
 @router.get(

@@ -117,7 +117,7 @@ def _run(
     try:
         with _shown(quiet, service.name) as (fetched, wait):
             work = Harvest(service, ask, caller, own.data, pace=pace, on_fetched=fetched, on_wait=wait)
-            with workspace(own) as w:
+            with workspace(own, take_up=False) as w:
                 return work.run(w.loader, restart=restart)
     except Halted as no:
         raise Stopped(str(no)) from None

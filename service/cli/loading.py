@@ -51,7 +51,7 @@ def load(
             else:
                 advance(f"{at.entries:,} records, {at.rate:,.0f} a second", at.bytes_done)
 
-        with workspace(settings(data=data), progress, evidence=not no_evidence) as w:
+        with workspace(settings(data=data), progress, evidence=not no_evidence, take_up=False) as w:
             report = w.loader.load(paths, said)
     if as_json:
         print(json.dumps(report_as_json(report), ensure_ascii=False, indent=1))

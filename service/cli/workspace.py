@@ -26,12 +26,16 @@ class Workspace:
 
 @contextmanager
 def workspace(
-    settings: Settings, on_progress: Callable[[Progress], None] = lambda _: None, evidence: bool = True
+    settings: Settings,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    evidence: bool = True,
+    take_up: bool = True,
 ) -> Iterator[Workspace]:
     """Open the data folder for writing and close it again. What a killed command had begun is finished first.
 
-    Without `evidence` what is loaded is not annotated. Raises FolderInUse, BaseMismatch or UnknownFormat where it
-    cannot be had.
+    A load does so by itself, with what it is given: `take_up` is False there, so that of several states of a record
+    the last one counts and no other gets in between. Without `evidence` what is loaded is not annotated. Raises
+    FolderInUse, BaseMismatch or UnknownFormat where it cannot be had.
     """
     store = open_store(settings)
     try:
@@ -40,7 +44,8 @@ def workspace(
         graph = Graph(store, index)
         graph.write(settings.language(), [])
         loader = admin.loader(settings, graph, archive, on_progress, evidence)
-        loader.take_up(Report())
+        if take_up:
+            loader.take_up(Report())
         yield Workspace(settings, graph, archive, loader)
         loader.close()
         graph.publish()

@@ -3,8 +3,9 @@
 Nothing here knows how records are read; whatever wrote the graph, the index can be made of it again.
 """
 
+import marshal
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -138,6 +139,23 @@ class Rows:
     opinions: list[Opinion] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Rows"], tuple[bytes]]:
+        """Between processes as plain values, which takes a fifth of the time."""
+        values = [getattr(self, name) for name in Rows.__slots__]
+        plain = [
+            [tuple(one) if isinstance(one, tuple) else one for one in v] if isinstance(v, list) else v for v in values
+        ]
+        return _rows, (marshal.dumps(plain),)
+
+
+def _rows(plain: bytes) -> Rows:
+    found = Rows(*marshal.loads(plain))  # noqa: S302 (from a process of our own, by pickle)
+    found.people = [Person(*values) for values in found.people]
+    found.organisations = [Organisation(*values) for values in found.organisations]
+    found.opinions = [Opinion(*values) for values in found.opinions]
+    found.evidence = [Evidence(*values) for values in found.evidence]
+    return found
 
 
 def record_of(graph: str, iris: Iris) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever the tables or their content change: an index of another format is made anew."""
 
 STATEMENTS = """
@@ -30,13 +30,6 @@ CREATE INDEX record_title ON record(title COLLATE NOCASE, id);
 CREATE TABLE document(id INTEGER PRIMARY KEY, title TEXT, abstract TEXT, keywords TEXT);
 CREATE VIRTUAL TABLE document_text USING fts5(title, abstract, keywords, content='document', content_rowid='id',
   tokenize="porter unicode61 remove_diacritics 2");
-CREATE TRIGGER document_added AFTER INSERT ON document BEGIN
-  INSERT INTO document_text(rowid, title, abstract, keywords) VALUES (new.id, new.title, new.abstract, new.keywords);
-END;
-CREATE TRIGGER document_gone AFTER DELETE ON document BEGIN
-  INSERT INTO document_text(document_text, rowid, title, abstract, keywords)
-  VALUES ('delete', old.id, old.title, old.abstract, old.keywords);
-END;
 CREATE TABLE keyword(record INTEGER NOT NULL, keyword TEXT NOT NULL, PRIMARY KEY(record, keyword)) WITHOUT ROWID;
 CREATE INDEX keyword_record ON keyword(keyword, record);
 
@@ -132,7 +125,7 @@ CONTENT = (
     *("study", "study_theme", "theme_count", "study_method", "study_source", "study_person", "study_organisation"),
     *("person", "person_name", "organisation", "organisation_up", "organisation_name"),
 )
-"""Every table that is filled from the graph; the index of full text follows `record` by itself."""
+"""Every table that is filled from the graph, but for the index of full text, which lies over `document`."""
 
 
 def item_id(iri: str) -> int:

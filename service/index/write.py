@@ -52,6 +52,10 @@ def _forget(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:
         if row:
             db.execute("INSERT INTO fresh VALUES (?)", row)
     touch_records(db, _FRESH)
+    db.execute(
+        "INSERT INTO document_text(document_text, rowid, title, abstract, keywords) "
+        f"SELECT 'delete', id, title, abstract, keywords FROM document WHERE id IN ({_FRESH})"
+    )
     for table in (*OWNED, "document", "record"):
         column = "id" if table in ("document", "record") else "record"
         db.execute(" ".join(("DELETE FROM", table, "WHERE", column, "IN (", _FRESH, ")")))
@@ -63,7 +67,8 @@ def _next(db: sqlite3.Connection) -> int:
 
 
 def _insert(db: sqlite3.Connection, batch: list[Rows]) -> None:
-    numbered = list(enumerate(batch, _next(db)))
+    first = _next(db)
+    numbered = list(enumerate(batch, first))
     db.executemany(
         "INSERT INTO record(id, source, key, iri, topic, study, registration, title, doi, year, journal, truncated, "
         "retracted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -78,6 +83,11 @@ def _insert(db: sqlite3.Connection, batch: list[Rows]) -> None:
     db.executemany(
         "INSERT INTO document VALUES (?, ?, ?, ?)",
         ((n, r.title, r.abstract, "; ".join(r.keywords)) for n, r in numbered),
+    )
+    db.execute(  # a trigger, row by row, would take twice as long
+        "INSERT INTO document_text(rowid, title, abstract, keywords) "
+        "SELECT id, title, abstract, keywords FROM document WHERE id >= ?",
+        (first,),
     )
     db.executemany("INSERT INTO keyword VALUES (?, ?)", ((n, k) for n, r in numbered for k in r.keywords))
     db.executemany("INSERT INTO fresh VALUES (?)", ((n,) for n, _ in numbered))
@@ -228,3 +238,4 @@ def clear(db: sqlite3.Connection) -> None:
     """Empty every table but `meta` and `intent`."""
     for name in CONTENT:
         db.execute(" ".join(("DELETE FROM", name)))
+    db.execute("INSERT INTO document_text(document_text) VALUES ('delete-all')")

@@ -1,6 +1,7 @@
 """Statements as a table that a person can read: labels in place of IRIs, one group for each thing."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -57,6 +58,32 @@ async def of_graphs(known: Knowledge, graphs: Sequence[str], limit: int = MOST) 
     return await known.ask(queries.bind("statements", graphs=graphs, limit=limit))
 
 
+def whole_nodes(rows: Sequence[Row], first: Collection[str] = (), most: int = SHOWN) -> tuple[list[Row], set[str]]:
+    """The rows that a page has room for, node by node, and the subjects that it leaves out.
+
+    `first` are the subjects that come before all others; these follow in the order of their IRIs and numbers. Only
+    what has more to say than a page has room for is shown in part.
+    """
+    subjects: dict[str, list[Row]] = {}
+    for row in rows:
+        subjects.setdefault(row["subject"].value, []).append(row)
+    left = set(subjects)
+    if len(rows) >= MOST and len(subjects) > 1:  # what came last may have more to say
+        subjects.popitem()
+    kept: list[Row] = []
+    for iri in sorted(subjects, key=lambda iri: (iri not in first, _by_number(iri))):
+        if kept and len(kept) + len(subjects[iri]) > most:
+            break
+        kept += subjects[iri][:most]
+        left.remove(iri)
+    return kept, left
+
+
+def _by_number(iri: str) -> list[tuple[int, str]]:
+    """An order in which `#author-9` comes before `#author-10`."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]{1,9})", iri)]
+
+
 async def names(known: Knowledge, rows: Iterable[Row]) -> dict[str, str]:
     """What the things under our base are called that some rows speak of, by IRI."""
     things = {t.value for row in rows for t in row.values() if t.kind == "uri" and t.value.startswith(known.iris.base)}
@@ -76,7 +103,7 @@ def about(thing: str, rows: Sequence[Row], named: dict[str, str], iris: Iris) ->
 
 
 def by_subject(rows: Sequence[Row], named: dict[str, str], iris: Iris, whole: str = "") -> list[Group]:
-    """A group for each subject, in the order of their IRIs; the parts of `whole` get their fragments as `id`."""
+    """A group for each subject, in the order of IRIs and numbers; the parts of `whole` get their fragments as `id`."""
     words = Words(named, iris)
     subjects: dict[str, list[Row]] = {}
     for row in rows:
@@ -88,7 +115,7 @@ def by_subject(rows: Sequence[Row], named: dict[str, str], iris: Iris, whole: st
             unquote(s.partition("#")[2]) if s.startswith(f"{whole}#") else "",
             words.lines(subjects[s]),
         )
-        for s in sorted(subjects)
+        for s in sorted(subjects, key=_by_number)
     ]
 
 

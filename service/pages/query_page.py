@@ -16,7 +16,7 @@ from service.pages.description_page import Value, Words, names
 from service.pages.render import knowledge, page
 from service.pages.words import thousands
 from service.problem import Problem
-from service.sparql import guard
+from service.sparql import explain, guard
 from service.workers.query import Query, QueryError, Term, term
 
 router = APIRouter(include_in_schema=False)
@@ -74,7 +74,8 @@ async def _show(request: Request, text: str | None) -> Response:
         try:
             answer = await _answer(request, text)
         except (Problem, QueryError) as error:
-            problem = problems.of(error)
+            syntax = isinstance(error, QueryError) and error.kind == "syntax"
+            problem = explain.syntax_error(text, str(error)) if syntax else problems.of(error)
     shown = page(
         request,
         "sparql.html",

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,7 +11,7 @@ from ontology.terms import OWL
 from service.answers import Item, Knowledge, NotKnown, organisations, people, records, studies, typed_links
 from service.answers.common import named, url_of
 from service.answers.typed_links import Typed, header
-from service.pages.description_page import SHOWN, Row, about, by_subject, names, of_graphs, statements
+from service.pages.description_page import SHOWN, Row, about, by_subject, names, of_graphs, statements, whole_nodes
 from service.pages.marking import marked, sentences
 from service.pages.render import page, tag
 from service.pages.words import outside, source_of
@@ -142,11 +143,13 @@ def _end(known: Knowledge, iri: str, name: str | None) -> dict[str, str | None]:
 async def record(request: Request, known: Knowledge, key: str) -> Response:
     source, _, own = key.partition("/")
     found: Item = await records.record(known, source, own)
-    # A text in which nothing was found has no graph of what was read out of it.
-    evidence_graph = found["evidence_graph"] if found["annotated_by"] else None
+    evidence_graph = found["evidence_graph"]
     graphs = [g for g in (found["graph"], evidence_graph) if g]
-    rows = await of_graphs(known, graphs, SHOWN)
+    every = await of_graphs(known, graphs)
+    rows, left = whole_nodes(every, (found["topic"], found["iri"]))
     groups = by_subject(rows, await names(known, rows), known.iris, found["iri"])
+    spoken_of = {row["object"].value for row in rows} & left
+    elsewhere = sorted(unquote(part) for iri in spoken_of if (part := iri.partition("#")[2]))
     return _page(
         request,
         "record.html",
@@ -158,7 +161,8 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
         graph_url=url_of(found["graph"], known.iris),
         evidence_graph_url=url_of(evidence_graph, known.iris) if evidence_graph else None,
         groups=groups,
-        more=len(rows) == SHOWN,
+        more=len(rows) < len(every),
+        elsewhere=elsewhere,
         typed=_named(None, "http://www.w3.org/ns/dcat#CatalogRecord"),
     )
 
@@ -203,7 +207,8 @@ def _ends(rows: list[Row], called: dict[str, str]) -> str:
 async def graph(request: Request, known: Knowledge, key: str) -> Response:
     """A named graph: its statements, thing by thing."""
     iri = named("graph", key, known.iris)
-    rows = await of_graphs(known, [iri], SHOWN)
+    every = await of_graphs(known, [iri])
+    rows, _ = whole_nodes(every)
     if not rows:
         raise NotKnown("graph", key)
     called = await names(known, rows)
@@ -218,7 +223,7 @@ async def graph(request: Request, known: Knowledge, key: str) -> Response:
         "kind": "Named graph",
         "noun": "graph",
         "groups": groups,
-        "more": len(rows) == SHOWN,
+        "more": len(rows) < len(every),
     }
     intro = f"The graph of {rest.partition('/')[0]} record {rest.partition('/')[2]}." if rest else ""
     return _page(request, "description.html", url_of(iri, known.iris), None, intro=intro, **context)

@@ -45,6 +45,12 @@ WORDS = frozenset(_EVERY_WORD.split())
 """Every bare word that SPARQL 1.2 has."""
 OURS = {v.prefix: v.names for v in VOCABULARIES if v.namespace.startswith(OWN)}
 OUR_NAMES = {f"{prefix}:{name}" for prefix, names in OURS.items() for name in ("", *names)}
+QUERIES = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+"""What a query begins with, after its prologue."""
+UPDATES = ("INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD")
+"""What an update begins with."""
+_PROLOGUE = {"PREFIX": 3, "BASE": 2, "VERSION": 2}
+"""The words of a prologue, and of how many tokens each is the first."""
 MOST = 5
 """Hints that a person reads."""
 
@@ -54,8 +60,11 @@ _OWN_NAME = re.compile(rf"(?:{'|'.join(OURS)}):[\w\-]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
 
 
-def syntax_error(text: str, message: str) -> Problem:
-    """The engine's complaint about a text as a problem with line, column (both from 1), place and hints."""
+def syntax_error(text: str, message: str, begins: tuple[str, ...] = QUERIES) -> Problem:
+    """The engine's complaint about a text as a problem with line, column (both from 1), place and hints.
+
+    `begins` are the words that the text may begin with.
+    """
     found = list(tokens(text))
     undeclared = list(_undeclared(found))
     hints = [*(_undeclared_prefix(token) for token in undeclared), *misspelt(text)]
@@ -63,6 +72,8 @@ def syntax_error(text: str, message: str) -> Problem:
     if not match:
         return Problem(400, "Syntax error", message[:500], hints=hints[:MOST])
     at = _offset(text, int(match[1]), int(match[2]))
+    first = next(_after_prologue(found), None)
+    begun = first is not None and first.says(*begins)
     unknown = next(
         (t for t in found if t.kind == "word" and not t.text.isdigit() and t.text.upper() not in WORDS), None
     )
@@ -71,13 +82,20 @@ def syntax_error(text: str, message: str) -> Problem:
         said = "a prefix is not declared"
     elif unknown:
         at = unknown.start
-        near = get_close_matches(unknown.text[:40].upper(), sorted(WORDS), 1, 0.7)
+        near = get_close_matches(unknown.text[:40].upper(), sorted(WORDS) if begun else begins, 1, 0.7)
         hints = [f"did you mean {word}?" for word in near] + hints
+        begun = begun or bool(near)
         said = f"{unknown.text[:40]!r} is no word of SPARQL"
+    elif not begun:
+        at = first.start if first else len(text.rstrip())
+        said = f"not understood at {first.text[:20]!r}" if first else "the text ends here"
     else:
         if _ONLY_WORDS.fullmatch(match[3]):  # and counts a keyword that it misses as read
             at = max(0, at - min(map(len, re.findall(r"\w{2,}", match[3].removeprefix("one of ")))))
         said = _expected(text, at, match[3])
+    if not begun:
+        what = "a query" if begins == QUERIES else "an update"
+        hints.insert(0, f"{what} begins with {', '.join(begins[:-1])} or {begins[-1]}, after any PREFIX or BASE")
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     return Problem(
         400,
@@ -88,6 +106,17 @@ def syntax_error(text: str, message: str) -> Problem:
         place=_place(text, line, column),
         hints=list(dict.fromkeys(hints))[:MOST],
     )
+
+
+def _after_prologue(found: list[Token]) -> Iterator[Token]:
+    """The tokens of a text from where it says what is asked."""
+    rest = iter(found)
+    for token in rest:
+        length = next((length for word, length in _PROLOGUE.items() if token.says(word)), 0)
+        if not length:
+            yield token
+        for _ in range(length - 1):
+            next(rest, None)
 
 
 def misspelt(text: str) -> Iterator[str]:

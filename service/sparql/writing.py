@@ -54,12 +54,12 @@ class Writing:
                     await self._rehearse(update.text, base)
                 await asyncio.to_thread(self._graph.update, update.text, update.graphs, base)
             except SyntaxError as error:
-                raise explain.syntax_error(text, str(error)) from None
+                raise explain.syntax_error(text, str(error), explain.UPDATES) from None
             except RuntimeError as error:  # a graph that is not there, or there already
                 raise Problem(422, "The update cannot be run", str(error)) from None
             except QueryError as error:
                 if error.kind == "syntax":
-                    raise explain.syntax_error(text, str(error)) from None
+                    raise explain.syntax_error(text, str(error), explain.UPDATES) from None
                 if error.kind == "invalid":
                     raise Problem(422, "The update cannot be run", str(error)) from None
                 raise

@@ -3,7 +3,7 @@
 lock            held by the one process that writes; its pid is in it
 meta.json       the folder's format, the base IRI and the kind of default graph
 store/          the live store (RocksDB); where it is missing, it is made from the newest snapshot
-loading.nq      what a bulk load is taking in; still there on opening: a kill interrupted it
+loading-N.nq    what bulk loads are taking in; still there on opening: a kill interrupted them
 unpublished     is there while the live store holds writes that no snapshot has yet
 snapshots/N/    hard-link copies that readers open; N only grows and is the graph's revision
 restored/       what a restore puts in the place of everything else; whoever opens the folder next finishes it
@@ -115,18 +115,21 @@ class Folder:
         sync(self.path)
 
     @property
-    def loading(self) -> Path:
-        return self.path / "loading.nq"
+    def loading(self) -> list[Path]:
+        """What bulk loads have not taken in wholly."""
+        return sorted(self.path.glob("loading*.nq"))
 
-    def keep_loading(self, parts: Iterable[bytes]) -> None:
-        """Put the text of a bulk load on disk, whole or not at all."""
-        draft = self.loading.with_suffix(".part")
+    def keep_loading(self, number: int, parts: Iterable[bytes]) -> Path:
+        """Put the text of a bulk load on disk, whole or not at all. One of several at a time has a number."""
+        kept = self.path / f"loading-{number}.nq"
+        draft = kept.with_suffix(".part")
         with draft.open("wb") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(self.loading)
+        draft.replace(kept)
         sync(self.path)
+        return kept
 
     def _remember(self, base: str, default_graph: str) -> None:
         asked = {"format": FORMAT, "base": base, "default_graph": default_graph}
@@ -213,7 +216,8 @@ class Folder:
         if (self.restored / "store").exists():
             shutil.rmtree(self.store, ignore_errors=True)
             (self.restored / "store").rename(self.store)
-        self.loading.unlink(missing_ok=True)
+        for file in self.loading:
+            file.unlink()
         self.unmark()
         sync(self.snapshots)
 

@@ -190,11 +190,16 @@ class Graph:
         self.store.flush()
 
     def publish(self, held: Collection[Path] = ()) -> Path:
-        """Make every write so far durable and visible to queries; the snapshot that they open."""
-        with self.index.writing():
+        """Make every write so far durable and visible to queries; the snapshot that they open.
+
+        What waits for `settle` is settled, while the engine puts its files in order.
+        """
+        with self.index.writing(), ThreadPoolExecutor(1) as beside:
             # Noted before: a kill in between leaves the index one ahead, which opening allows for.
             self.index.publish(self.store.revision + 1)
-            snapshot = self.store.publish(held)
+            published = beside.submit(self.store.publish, held)
+            self.index.settle()
+            snapshot = published.result()
             self.index.publish(self.store.revision)
             return snapshot
 

@@ -7,7 +7,8 @@ lets go of it. A killed process loses nothing that `publish` answered for, and n
 
 import sys
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,12 @@ from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default
 
 DEFAULT = ""
 """The name of the default graph in `replace`, `patch` and `graph`. Written to in the plain setting only."""
+
+LANES = 2
+"""Bulk loads beside each other: each keeps little more than one core busy."""
+PIECE = (1 << 20, 12 << 20)
+"""Bytes of statements from which on several bulk loads are worth their files, and that one takes at most: it needs
+twenty times the memory, twice that for the merge. With smaller ones the engine puts files together again and again."""
 
 Solution = dict[str, Any]
 """Variable name to pyoxigraph term; unbound variables are left out."""
@@ -117,8 +124,8 @@ class EmbeddedStore:
             self._marked = self._folder.unpublished
             self._in_memory = True  # what transactions wrote; the files of bulk loads are on disk
             self._loaded = sys.maxsize if self._marked == "bulk" else 0  # bytes of text since the last `optimize`
-            if self._folder.loading.exists():
-                self._take_in(lenient=True)
+            for file in self._folder.loading:
+                self._take_in(file, lenient=True)
             self.publish()
         except BaseException:
             self._folder.release()
@@ -153,29 +160,42 @@ class EmbeddedStore:
     def bulk(self, lines: Iterable[bytes]) -> None:
         stripped = (line.strip() for line in lines)
         quads = (line + b"\n" for line in stripped if line)
-        self._load((quad + in_default(quad) for quad in quads) if self.merged else quads)
+        self._load([(quad + in_default(quad) for quad in quads) if self.merged else quads])
 
     def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
-        self._load((in_quads(name, text, self.merged) for name, text in graphs if text), lenient=True)
+        held = [graph for graph in graphs if graph[1]]
+        size = sum(len(text) for _, text in held)
+        count = 1 if size < LANES * PIECE[0] else LANES * -(-size // (LANES * PIECE[1]))
+        pieces = [held[number::count] for number in range(count)]
+        self._load([(in_quads(name, text, self.merged) for name, text in piece) for piece in pieces], lenient=True)
 
-    def _load(self, parts: Iterable[bytes], lenient: bool = False) -> None:
-        """The text goes to disk first: what a kill interrupts is loaded again, and the merge is exact with it."""
+    def _load(self, pieces: Sequence[Iterable[bytes]], lenient: bool = False) -> None:
+        """Load the texts, some beside each other; none may have a part of what another has the rest of.
+
+        A text goes to disk first: what a kill interrupts is loaded again, and the merge is exact with it.
+        """
+
+        def load(number: int, parts: Iterable[bytes]) -> int:
+            file = self._folder.keep_loading(number, parts)
+            size = file.stat().st_size
+            self._take_in(file, lenient)
+            return size
+
         with self._writing:
             self._mark("bulk")
-            self._folder.keep_loading(parts)
-            self._loaded += self._folder.loading.stat().st_size
-            self._take_in(lenient)
+            with ThreadPoolExecutor(LANES) as lanes:
+                self._loaded += sum(lanes.map(load, range(len(pieces)), pieces))
 
-    def _take_in(self, lenient: bool = False) -> None:
+    def _take_in(self, file: Path, lenient: bool = False) -> None:
         """`lenient` does not check IRIs, which takes a seventh of the time."""
         try:
-            self._store.bulk_load(path=self._folder.loading, format=ox.RdfFormat.N_QUADS, lenient=lenient)
+            self._store.bulk_load(path=file, format=ox.RdfFormat.N_QUADS, lenient=lenient)
         except (SyntaxError, ValueError) as error:
             if self.merged:
                 self._store.update(MERGE_ANEW)
             raise ValueError(f"no N-Quads: {error}") from None
         finally:
-            self._folder.loading.unlink()
+            file.unlink()
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         with self._writing:

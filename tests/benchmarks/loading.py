@@ -46,8 +46,8 @@ SENTENCE = (
 class Unlinked(Loader):
     """A loader that leaves linking to a later time."""
 
-    def link(self) -> None:
-        self.graph.settle()
+    def _conclude(self) -> None:
+        self.graph.publish()
 
 
 def works(number: int, state: str = "") -> Iterator[bytes]:
