@@ -287,8 +287,6 @@ def test_records_that_other_processes_read_are_linked_the_same() -> None:
 
 
 def test_who_was_one_with_a_removed_record_by_a_decision_stands_alone_again() -> None:
-    steve, sarah = (article(f"a{n}", TITLES[0], people=(author(name, 1, TRUST),)) for n, name in PARTED)
+    parted = ((0, "Steve Gillard"), (6, "Sarah Gillard"))
+    steve, sarah = (article(f"a{n}", TITLES[0], people=(author(name, 1, TRUST),)) for n, name in parted)
     outcome_follows_from_records([steve, sarah, 0], [first_of("person", 0, 6, Verdict.ACCEPT)])
-
-
-PARTED = ((0, "Steve Gillard"), (6, "Sarah Gillard"))

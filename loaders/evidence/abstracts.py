@@ -1,7 +1,7 @@
 """What the rules say of each theme in each sentence of an abstract, and the signs by which that is judged."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from loaders.evidence import judge, signs
@@ -26,6 +26,8 @@ class Abstract:
     mentions: Sequence[Mention]
     above: Collection[int]
     planned: bool
+    times: Mapping[int, int]
+    """How often the abstract names each theme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,6 @@ def described(abstract: Abstract, drawn: Sequence[Draft], themes: Sequence[Theme
     roles: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for draft in drawn:
         roles[draft.mention.theme].append((draft.place, draft.role))
-    times = Counter(mention.theme for mention in abstract.mentions)
     here = Counter(draft.place for draft in drawn)
     place, of_sentence = -1, [""]
     for draft in drawn:
@@ -108,7 +109,8 @@ def described(abstract: Abstract, drawn: Sequence[Draft], themes: Sequence[Theme
         own = {*of_document, *of_sentence, *signs.of_words(draft.reading, named.start, named.end)}
         own.update(judge.of_rule(draft.role, draft.rule))
         own.update(f"elsewhere: {given}" for at, given in roles[mention.theme] if at != place)
-        own.update((f"theme: {theme.name}", f"times: {min(4, times[mention.theme])}", f"themes: {min(4, here[place])}"))
+        times, themes_here = abstract.times[mention.theme], here[place]
+        own.update((f"theme: {theme.name}", f"times: {min(4, times)}", f"themes: {min(4, themes_here)}"))
         if draft.direction:
             own.update(("direction", f"direction: {draft.direction}"))
         more = {

@@ -70,10 +70,7 @@ class Annotator:
         evidence += self._in_keywords(record.keywords, found[KEYWORDS])
         if found[ABSTRACT]:
             whole = self._read(record, parts, found)
-            drawn = abstracts.drafts(whole, self.themes)
-            times = Counter(mention.theme for mention in whole.mentions)
-            for draft, seen in zip(drawn, abstracts.described(whole, drawn, self.themes), strict=True):
-                evidence.append(self._judged(whole, draft, seen, once=times[draft.mention.theme] == 1))
+            evidence += [self._judged(whole, draft, seen) for draft, seen in self._drawn(whole)]
             if len(whole.sentences) >= _WHOLE:
                 return tuple(self._weighty(evidence))
         return tuple(evidence)
@@ -82,9 +79,12 @@ class Annotator:
         """Each theme in each sentence of the abstract, with the rules' answer, and the signs by which it is judged."""
         parts = headings(record.abstract or "")
         whole = self._read(record, parts, self._found(record, parts))
-        drawn = abstracts.drafts(whole, self.themes)
-        for draft, seen in zip(drawn, abstracts.described(whole, drawn, self.themes), strict=True):
+        for draft, seen in self._drawn(whole):
             yield whole.sentences[draft.place], draft, seen
+
+    def _drawn(self, whole: Abstract) -> Iterator[tuple[Draft, set[str]]]:
+        drawn = abstracts.drafts(whole, self.themes)
+        return zip(drawn, abstracts.described(whole, drawn, self.themes), strict=True)
 
     def _found(self, record: Record, parts: Sequence[Heading]) -> dict[str, list[Mention]]:
         abstract = unglued(record.abstract or "", parts)
@@ -99,6 +99,7 @@ class Annotator:
             found[ABSTRACT],
             above={mention.theme for mention in (*found[TITLE], *found[KEYWORDS])},
             planned=record.registration is not None or _is_plan(record.title, text),
+            times=Counter(mention.theme for mention in found[ABSTRACT]),
         )
 
     def _weighty(self, evidence: list[Evidence]) -> Iterator[Evidence]:
@@ -151,14 +152,15 @@ class Annotator:
             start = end + 2
         return evidence
 
-    def _judged(self, abstract: Abstract, draft: Draft, seen: set[str], *, once: bool) -> Evidence:
+    def _judged(self, abstract: Abstract, draft: Draft, seen: set[str]) -> Evidence:
         """A draft as evidence, its role put right where the judge does not believe the rules."""
         sentence, reading, mention = abstract.sentences[draft.place], draft.reading, draft.mention
         theme, start, end = self.themes[mention.theme], draft.named.start, draft.named.end
         given, rule, sure = judge.verdict(draft, sentence.section, seen)
         if sure is None:
+            once = abstract.times[mention.theme] == 1
             sure = confidence(signs(given, rule, guessed=draft.named.model, once=once, weak=mention.weak))
-        way = draft.direction
+        way = draft.direction if given == FINDING else None
         if given == FINDING and draft.role != FINDING:
             way = direction(reading, start, end, theme.improvement)
         return Evidence(
@@ -169,10 +171,10 @@ class Annotator:
             start=sentence.start,
             end=sentence.end,
             matched=reading.text[start:end],
-            direction=way if given == FINDING else None,
+            direction=way,
             negated=draft.negated,
             hedged=given != MEASURED and draft.hedged,
-            maintained=reading.lasting(start) if way and given == FINDING else None,
+            maintained=reading.lasting(start) if way else None,
             confidence=sure,
             section_by=sentence.section_by,
             role_by=rule,

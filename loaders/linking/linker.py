@@ -228,8 +228,7 @@ class Linker:
         fresh = [item for read in new for item in self._add(read)]
         nodes = {iri for _, iri, _ in gone}
         # who was one with a node that people decided on is worked out anew even where nothing leads there any more
-        named = {iri for d in decided.all for iri in (d.left, d.right)}
-        beside = self._tables.beside(redecided | (nodes & named))
+        beside = self._tables.beside(redecided | (nodes & decided.members if nodes else nodes))
         left = list(self._tables.of_nodes(nodes | redecided | beside))
         nodes.difference_update(iri for _, _, iri, _ in left)
         self._output.place(dict.fromkeys(nodes), {})
