@@ -31,6 +31,7 @@ _NEEDED = frozenset({"authors", "year", "date", "journal", "doi", "pmid", "abstr
 
 _PREAMBLE = 5
 """Rows that may stand above the header: a note on the export, Excel's `sep=;`."""
+_SEPARATOR = re.compile(r"sep=.?\s*")
 csv.field_size_limit(LINES_LIMIT)
 
 
@@ -43,9 +44,14 @@ _CITED = re.compile(
 
 def sniff(head: bytes) -> bool:
     text = peek(head)
-    if text.lstrip().startswith(("<", "{", "[", "@")):
+    if _is_other(text):
         return False
     return any(_tells(_row(line, _delimiter(line))) for line in text.lstrip("\n").split("\n", _PREAMBLE)[:_PREAMBLE])
+
+
+def _is_other(text: str) -> bool:
+    """Whether a text is of a kind that begins with a mark: XML, JSON, BibTeX."""
+    return text.lstrip().startswith(("<", "{", "[", "@"))
 
 
 def _tells(header: list[str]) -> bool:
@@ -60,8 +66,8 @@ def header_of(head: bytes) -> list[str]:
     >>> header_of(b"Papr;When\\nPeers at work;2020\\n")
     ['Papr', 'When']
     """
-    lines = [line for line in peek(head).split("\n") if line.strip() and not re.fullmatch(r"sep=.?\s*", line)]
-    if len(lines) < 2 or lines[0].lstrip().startswith(("<", "{", "[", "@")):
+    lines = [line for line in peek(head).split("\n") if line.strip() and not _SEPARATOR.fullmatch(line)]
+    if len(lines) < 2 or _is_other(lines[0]):
         return []
     mark = _delimiter(lines[0])
     names = [cell.strip() for cell in _row(lines[0], mark)]
@@ -90,7 +96,7 @@ def _header(rows: Rows, columns: Columns) -> bytes:
         cells = _row(text, _delimiter(text))
         if wanted & {cell.strip() for cell in cells} if wanted else _tells(cells):
             return _renamed(cells, _delimiter(text), columns)
-        if text.strip() and not re.fullmatch(r"sep=.?", text):
+        if text.strip() and not _SEPARATOR.fullmatch(text):
             first = first or row.removeprefix(b"\xef\xbb\xbf")
     text = decode(first).strip("\n")
     return _renamed(_row(text, _delimiter(text)), _delimiter(text), columns)

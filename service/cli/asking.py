@@ -57,9 +57,7 @@ def run(settings: Settings, text: str, form: str, out: Console) -> None:
     except Problem as problem:
         raise Failed(_in_words(problem)) from None
     except QueryError as error:
-        if error.kind == "syntax":
-            raise Failed(_in_words(explain.syntax_error(text, str(error)))) from None
-        raise Failed(str(error)) from None
+        raise Failed(_in_words(explain.failure(text, error))) from None
 
 
 def counts(settings: Settings) -> dict[str, int]:

@@ -64,9 +64,7 @@ def whole_nodes(rows: Sequence[Row], first: Collection[str] = (), most: int = SH
     `first` are the subjects that come before all others; these follow in the order of their IRIs and numbers. Only
     what has more to say than a page has room for is shown in part.
     """
-    subjects: dict[str, list[Row]] = {}
-    for row in rows:
-        subjects.setdefault(row["subject"].value, []).append(row)
+    subjects = _of_subjects(rows)
     left = set(subjects)
     if len(rows) >= MOST and len(subjects) > 1:  # what came last may have more to say
         subjects.popitem()
@@ -77,6 +75,14 @@ def whole_nodes(rows: Sequence[Row], first: Collection[str] = (), most: int = SH
         kept += subjects[iri][:most]
         left.remove(iri)
     return kept, left
+
+
+def _of_subjects(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by the IRI of their subject."""
+    subjects: dict[str, list[Row]] = {}
+    for row in rows:
+        subjects.setdefault(row["subject"].value, []).append(row)
+    return subjects
 
 
 def _by_number(iri: str) -> list[tuple[int, str]]:
@@ -105,9 +111,7 @@ def about(thing: str, rows: Sequence[Row], named: dict[str, str], iris: Iris) ->
 def by_subject(rows: Sequence[Row], named: dict[str, str], iris: Iris, whole: str = "") -> list[Group]:
     """A group for each subject, in the order of IRIs and numbers; the parts of `whole` get their fragments as `id`."""
     words = Words(named, iris)
-    subjects: dict[str, list[Row]] = {}
-    for row in rows:
-        subjects.setdefault(row["subject"].value, []).append(row)
+    subjects = _of_subjects(rows)
     return [
         Group(
             words.label(s),

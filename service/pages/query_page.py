@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 import queries
 from ontology.terms import PREFIXES
-from service import problems
 from service.pages.description_page import Value, Words, names
 from service.pages.render import knowledge, page
 from service.pages.words import thousands
@@ -73,9 +72,10 @@ async def _show(request: Request, text: str | None) -> Response:
     if text and text.strip():
         try:
             answer = await _answer(request, text)
-        except (Problem, QueryError) as error:
-            syntax = isinstance(error, QueryError) and error.kind == "syntax"
-            problem = explain.syntax_error(text, str(error)) if syntax else problems.of(error)
+        except Problem as error:
+            problem = error
+        except QueryError as error:
+            problem = explain.failure(text, error)
     shown = page(
         request,
         "sparql.html",

@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from ontology.terms import OWN, PREFIXES, VOCABULARIES
-from service.problem import Problem
+from service.problem import Problem, of_query
 from service.sparql.tokens import Token, tokens
+from service.workers.query import QueryError
 
 ELSEWHERE = {
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -58,6 +59,11 @@ _AT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.S)
 _ONLY_WORDS = re.compile(r"(?:one of )?[A-Z ]{2,}(?:, [A-Z ]{2,})*")
 _OWN_NAME = re.compile(rf"(?:{'|'.join(OURS)}):[\w\-]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
+
+
+def failure(text: str, error: QueryError) -> Problem:
+    """What is wrong with a query, or why it has no whole answer: a syntax error is shown in its text."""
+    return syntax_error(text, str(error)) if error.kind == "syntax" else of_query(error)
 
 
 def syntax_error(text: str, message: str, begins: tuple[str, ...] = QUERIES) -> Problem:
