@@ -289,3 +289,13 @@ def test_signals_from_a_terminal_do_not_reach_workers(tmp_path: Path) -> None:
             assert await p.rows("SELECT ?o { <x:7> <x:p> ?o }")
 
     asyncio.run(run())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator is installed on Linux alone")
+def test_workers_get_their_memory_from_the_allocator_that_is_installed(tmp_path: Path) -> None:
+    async def run() -> str:
+        async with pool(tmp_path):
+            children = " ".join(file.read_text() for file in Path("/proc/self/task").glob("*/children")).split()
+            return "".join(Path(f"/proc/{child}/maps").read_text() for child in children)
+
+    assert "libmimalloc" in asyncio.run(run())

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,22 @@ import orjson
 from service.workers.board import Board
 from service.workers.channel import Channel, Process
 
-MALLOC = "glibc.malloc.tcache_count=2000:glibc.malloc.hugetlb=1"
-"""How the C library of the workers manages memory (glibc's manual, "Memory Allocation Tunables"; others overlook it).
+ALLOCATOR = "cmeel-mimalloc"
+"""The distribution whose library gives the workers their memory.
 
-The engine frees and takes small pieces by the thousand: kept at hand, and in large pages, a small query takes it a
-fifth less time, a long one a twentieth (measured).
-"""
+The engine takes and frees pieces by the thousand: a long query takes a tenth less time than with the C library's own
+allocator (measured)."""
+
+
+def _allocator() -> dict[str, str]:
+    """The part of the workers' environment that has the allocator loaded before the C library's; none without it."""
+    with suppress(PackageNotFoundError):
+        for file in files(ALLOCATOR) or ():
+            if file.name == "libmimalloc.so":
+                loaded = (str(file.locate()), os.environ.get("LD_PRELOAD", ""))
+                # memory counts against a worker's limit when it is used, not when the allocator sets it apart
+                return {"LD_PRELOAD": " ".join(filter(None, loaded)), "MIMALLOC_ARENA_EAGER_COMMIT": "0"}
+    return {}
 
 
 class Worker:
@@ -95,9 +107,8 @@ class Forks:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         shared = [self.board.descriptor] if self.board else []
         command = [sys.executable, "-m", "service.workers.worker", str(theirs.fileno()), *map(str, shared or [-1])]
-        environment = os.environ | {"GLIBC_TUNABLES": f"{MALLOC}:{os.environ.get('GLIBC_TUNABLES', '')}".rstrip(":")}
         self._process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno(), *shared], stdin=subprocess.DEVNULL, env=environment
+            command, pass_fds=[theirs.fileno(), *shared], stdin=subprocess.DEVNULL, env=os.environ | _allocator()
         )
         theirs.close()
         ours.settimeout(30)
