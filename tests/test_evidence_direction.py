@@ -32,6 +32,8 @@ def way(text: str, theme: str = "burnout") -> str | None:
         ("Higher workload predicted higher burnout.", "increase"),
         ("Burnout worsened over the winter.", "increase"),
         ("The merger negatively affected burnout.", "increase"),
+        ("The lack of rest increased burnout.", "increase"),
+        ("Compared with nurses who had no children, higher burnout was seen among mothers.", "increase"),
         ("Burnout decreased in both wards.", "decrease"),
         ("Anxiety, depression and burnout decreased.", "decrease"),
         ("Rest reduced burnout and anxiety.", "decrease"),
@@ -74,6 +76,9 @@ def test_what_is_denied_is_no_change(sentence: str) -> None:
         "Higher burnout predicted lower job satisfaction.",
         "Burnout was negatively associated with sleep.",
         "Workload contributed to burnout.",
+        "Nurses with higher burnout were more likely to leave.",
+        "Not feeling safe at work was associated with burnout.",
+        "Lack of rest was associated with burnout.",
     ],
 )
 def test_what_is_related_goes_no_way_of_its_own(sentence: str) -> None:

@@ -96,6 +96,12 @@ def test_capitals_count_for_an_acronym_alone() -> None:
         ("Monthly expenditure on slot machines, and other gambling indicators.", "costs-economics"),
         ("Skeletal surveys of patients were reported by a radiologist.", "survey-questionnaire"),
         ("Detection of dilated pupils by a microscope of the iris.", "children-young-people"),
+        (
+            "Pupils were wider by a fifth in the second group. "
+            + "Light was dimmed in steps of five minutes. " * 5
+            + "The iris was filmed.",
+            "children-young-people",
+        ),
     ],
 )
 def test_a_label_in_another_sense_names_nothing(text: str, theme: str) -> None:

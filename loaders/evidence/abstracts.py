@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from loaders.evidence import judge, signs
 from loaders.evidence.checks import Named
-from loaders.evidence.direction import direction
+from loaders.evidence.direction import leaning
 from loaders.evidence.finder import Mention
 from loaders.evidence.reading import Reading
 from loaders.evidence.roles import AIM, CONTEXT, FINDING, MEASURED, RECOMMENDATION, role
@@ -40,14 +40,16 @@ class Draft:
     named: Named
     role: str
     rule: str
-    direction: str | None
+    leaning: str | None
+    sure: bool
+    """Whether the words lean to this direction enough for it to be given."""
     negated: bool
     hedged: bool
 
     @property
     def rank(self) -> tuple[int, bool]:
         """Which of a theme's mentions in a sentence counts: the lowest."""
-        return _ORDER.index(self.role), self.direction is None
+        return _ORDER.index(self.role), self.leaning is None
 
 
 def drafts(abstract: Abstract, themes: Sequence[Theme]) -> list[Draft]:
@@ -78,10 +80,12 @@ def drafts(abstract: Abstract, themes: Sequence[Theme]) -> list[Draft]:
                 heading=sentence.section_by.partition("heading: ")[2].partition(";")[0],
             )
             given, rule = role(reading, sentence.section, named)
-            way = direction(reading, named.start, named.end, theme.improvement) if given == FINDING else None
+            way, sure = None, False
+            if given == FINDING:
+                way, sure = leaning(reading, named.start, named.end, theme.improvement)
             span = named.start, named.end
             draft = Draft(
-                place, reading, mention, named, given, rule, way, reading.negated(*span), reading.hedged(*span)
+                place, reading, mention, named, given, rule, way, sure, reading.negated(*span), reading.hedged(*span)
             )
             if mention.theme not in best or draft.rank < best[mention.theme].rank:
                 best[mention.theme] = draft
@@ -111,8 +115,8 @@ def described(abstract: Abstract, drawn: Sequence[Draft], themes: Sequence[Theme
         own.update(f"elsewhere: {given}" for at, given in roles[mention.theme] if at != place)
         times, themes_here = abstract.times[mention.theme], here[place]
         own.update((f"theme: {theme.name}", f"times: {min(4, times)}", f"themes: {min(4, themes_here)}"))
-        if draft.direction:
-            own.update(("direction", f"direction: {draft.direction}"))
+        if draft.leaning:
+            own.update(("direction", f"direction: {draft.leaning}"))
         more = {
             "document: plan": abstract.planned,
             "named above": mention.theme in abstract.above,

@@ -160,7 +160,7 @@ class Annotator:
         if sure is None:
             once = abstract.times[mention.theme] == 1
             sure = confidence(signs(given, rule, guessed=draft.named.model, once=once, weak=mention.weak))
-        way = draft.direction if given == FINDING else None
+        way = draft.leaning if given == FINDING and draft.sure else None
         if given == FINDING and draft.role != FINDING:
             way = direction(reading, start, end, theme.improvement)
         return Evidence(

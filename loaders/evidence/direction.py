@@ -19,7 +19,8 @@ from loaders.evidence.reading import Cue, Reading
 INCREASE, DECREASE, NO_CHANGE, ASSOCIATION = "increase", "decrease", "no-change", "association"
 GROUPS = ("none", "went", "beside", "same", "denied", cues.LINK, cues.MOVE)
 FILE = Path(__file__).with_name("direction.txt")
-UNSAID = 0.65  # from which likelihood on that no way is said, none is given
+GIVEN = 0.4  # from which likelihood on a way is given
+UNSAID = 0.65  # from which likelihood on that no way is said, the words do not even lean to one
 
 _OPPOSITE = {INCREASE: DECREASE, DECREASE: INCREASE}
 _STEM = 6  # letters by which a cue is known
@@ -28,7 +29,14 @@ _DENIED = 7  # words that a negation may stand before the cue that it denies
 _NEAR = (0, 1, 2, 4, 7, 11, 17)  # distances that count as one, in words
 # More insomnia is less sleep, but what "improves insomnia" lessens it.
 _ILL = re.compile(r"problem|disorder|illness|insomnia|unemploy|psychopath|dissatisf|difficult|absence|disparit|inequal")
+_GERUND = re.compile(r" not \w+ing ")  # "Not being at work was associated with …" denies no association
 _FINITE = re.compile(r" (?:was|were|is|are|had|has|have|did|can|may|might|could|will) ")
+# A finite verb, by which a theme is its subject, its object, or only beside it
+_PREDICATE = re.compile(
+    r" (?:was|were|is|are|had|has|have|did|can|may|might|could|will|led|felt|found|showed|predict(?:s|ed)|increased"
+    r"|decreased|reduced|improved|reported|experienced|related|mediated|moderated|contributed|influenced|affected"
+    r"|remained|impeded|resulted|facilitated|exacerbated?|revealed|indicated|suggest(?:s|ed)|scored|declined|worsened) "
+)
 _VERB = re.compile(
     r"\w+ed|rose|fell|grew|built|led|leads?|results?|causes|gained|(?:reduc|improv|increas|decreas|enhanc|promot|mitigat"
     r"|exacerbat|alleviat|influenc|rais|declin|undermin)es|(?:foster|prevent|lower|impair|affect|buffer|predict|protect"
@@ -55,7 +63,9 @@ _BESIDE = _by_word(
         " adolescents youth",
         "doing": "program programme programs programmes intervention interventions treatment therapy training"
         " approach services service care project policy policies measures restrictions period infection tool tools",
-        "extent": "symptoms symptom scores score levels level rates rate risk severity problems problem outcomes"
+        "likely": "likely apt prone",
+        "chance": "odds probability likelihood chance chances risk risks",
+        "extent": "symptoms symptom scores score levels level rates rate severity problems problem outcomes"
         " status prevalence disorder disorders",
     }
 )
@@ -96,15 +106,22 @@ def direction(reading: Reading, start: int, end: int, improvement: str | None) -
 
     `improvement` is the direction that getting better takes for this theme.
     """
+    way, sure = leaning(reading, start, end, improvement)
+    return way if sure else None
+
+
+def leaning(reading: Reading, start: int, end: int, improvement: str | None) -> tuple[str | None, bool]:
+    """The direction that the words lean to, if to any, and whether it is likely enough to be given."""
     weights = _weights()
     likely: dict[str | None, float] = {}
     for way, group, signs in options(reading, start, end, improvement):
         weight = weights[group]
         likely[way] = likely.get(way, 0.0) + math.exp(sum([weight.get(sign, 0.0) for sign in signs]))
-    unsaid = likely.pop(None)
-    if not likely or unsaid >= UNSAID * (unsaid + sum(likely.values())):
-        return None
-    return max(likely, key=lambda way: likely[way])
+    every, unsaid = sum(likely.values()), likely.pop(None)
+    if not likely or unsaid >= UNSAID * every:
+        return None, False
+    way = max(likely, key=lambda way: likely[way])
+    return way, likely[way] >= GIVEN * every
 
 
 def options(reading: Reading, start: int, end: int, improvement: str | None) -> list[Option]:
@@ -130,15 +147,21 @@ def options(reading: Reading, start: int, end: int, improvement: str | None) -> 
     better = improvement or INCREASE
     if better == INCREASE and (_ILL.search(reading.hay, start + 1, end + 1) or _ILL.match(reading.hay, end + 2)):
         better = DECREASE
-    found: list[Option] = [(None, "none", [*about, *linked, f"{min(4, len(said))} cues"])]
+    if _PREDICATE.search(reading.hay, end, high + 1) is None:
+        stands = "no verb behind"
+    else:
+        stands = "between verbs" if _PREDICATE.search(reading.hay, low, start + 1) else "subject"
+    first = said[ahead - 1].kind if ahead else "nothing"
+    then = said[ahead].kind if ahead < len(said) else "nothing"
+    found: list[Option] = [(None, "none", [*about, *linked, stands, f"{min(4, len(said))} cues"])]
     for place, cue in enumerate(said):
         signs = [goes, cue.kind, *linked]
         if place < ahead:
             side, here, there, between = "before", cue.end, start, ahead - 1 - place
-            signs += cue.before
+            signs += (*cue.before, f"before, {stands}", f"before, then {then}")
         else:
             side, here, there, between = "after", end, cue.start, place - ahead
-            signs += cue.after
+            signs += (*cue.after, f"after, {stands}", f"after, first {first}")
         signs.append(_NEARNESS[side][bisect_left(_NEAR, reading.distance(here, there))])
         signs.append(_RIVALS[side][min(2, between)])
         if " than " in reading.hay[here : there + 2]:
@@ -172,6 +195,10 @@ def _said(reading: Reading) -> tuple[_Said, ...]:
             negation.end <= cue.start
             and reading.distance(negation.end, cue.start) <= _DENIED
             and reading.together(negation.end, cue.start)
+            and not reading.commas_between(negation.end, cue.start)
+            and not (
+                _GERUND.match(reading.hay, negation.start) and _FINITE.search(reading.hay, negation.end, cue.start + 1)
+            )
             for negation in negations
         )
         form = _form(reading, cue)

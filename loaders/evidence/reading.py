@@ -14,12 +14,22 @@ _ITEM = re.compile(
     r"(?=[,;:.)]| and | or | nor |$))"
 )
 _SAYS = re.compile(r" (?:includ\w+|was|were|is|are|had|have|has|report\w*|show\w*|completed) ")
-_TIGHT = re.compile(r" (?:lack|absence)")
+_TIGHT = re.compile(r" absence")
+# A lack of support is something that is there; only a lack of a result denies one.
+_LACK = re.compile(
+    r" lack(?: of|ed|ing|s) (?:\w+ ){0,3}?(?:effects?|effectiveness|efficacy|impacts?|influence|differences?"
+    r"|associations?|relationships?|correlations?|changes?|improvements?|evidence|significance|benefits?) "
+)
+# Nor does somebody who is unable to do something deny it, but a study that is unable to show it does.
+_UNABLE = re.compile(
+    r" unable to (?:\w+ly )?(?:detect|show|find|demonstrate|confirm|establish|replicate|identify|reduce|improve"
+    r"|increase|decrease|change|affect|prevent|predict|explain) "
+)
 _LOCAL = re.compile(r" (?:without|free) ")
-_AFTER = re.compile(r" (?:not|never|un\w+|nor|fail\w*|didn|wasn|weren|non\w*|insignificant\w*) ")
+_AFTER = re.compile(r" (?:not|never|un\w+|nor|fail\w*|didn|wasn|weren|non\w*|insignificant) ")
 _HAD_NO = re.compile(
     r" (?:had|has|have|having|showed|shows|show|was|were|is|are|found|produced|exerted|exhibited|demonstrated|displayed"
-    r"|experienced|reported|revealed|made) no$"
+    r"|revealed|made) no$"
 )
 # Between a theme and a hedge: what shows that the hedged verb has another subject.
 _OTHER_SUBJECT = re.compile(
@@ -36,12 +46,26 @@ _PREDICATE = re.compile(r" (?:was|were|is|are|has|have|had|can|could|may|might|w
 _BE_OR_HAVE = re.compile(r"^ (?:have|had|be|been|yet) ")  # "do not have …": the negated verb itself
 _VERBAL = re.compile(  # what "not" stands behind where it denies a whole clause, and not only a word of a list
     r" (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|may|might|should|be|been|but|also|still|why|or)"
-    r"(?: \w+ly)? $"
+    r"(?: \w+ly)? +$"
 )
+_PASSIVE = re.compile(r" (?:is|are|was|were|be|been|being) $")  # "were denied help"
+_DID, _ALONE = re.compile(r" (?:did|do|does|could|can) +$"), re.compile(r" not \w+ and ")  # "did not matter and …"
+# "Participants who did not drink reported …", "those not at work had …": only of whom it is told is denied
+_WHO = re.compile(r" (?:who|that) (?:did|do|does|had|have|has|was|were|is|are) $")
+_THOSE = re.compile(r" (?:those|staff|people|men|women|children|(?!(?:was|is|has|does|this) )\w+s) $")
+_LEFT_OUT = re.compile(r" (?:not \w+ing|not (?:at|in|on)|without) ")
+_TOLD = re.compile(
+    r"(?<! self) (?:reported|showed|had|experienced|scored|expressed|described|felt|perceived|presented|exhibited"
+    r"|displayed|were|was) "
+)
+_BESIDE = re.compile(r" (?:than|with|to|versus|vs) (?:\w+ ){0,3}$")  # "higher than in those without burnout"
+_NO_EVIDENCE = re.compile(r" no (?:\w+ )?(?:evidence|indication|suggestion|proof|sign) that ")
 _NO_STUDY = re.compile(
     r" no (?:stud(?:y|ies)|trials?|research|data) (?:\w+ )?(?:demonstrated|showed|found|reported|revealed|reached) "
 )
-_AUXILIARY = re.compile(r"(?: (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|been|significantly))+ $")
+_AUXILIARY = re.compile(
+    r"(?: (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|been|significantly))+ +$"
+)
 # Between a theme and a negation behind it: another verb, or another subject.
 _SAID = re.compile(
     r" (?:was|were|is|are|has|have|had|showed|found|suggests?|shows?|indicates?|thought|it|they|there) | this $"
@@ -142,12 +166,15 @@ class Reading:
         )
 
     def negations(self) -> list[Cue]:
-        """Negating words, without those of "not only", "little is known" and the like."""
+        """Negating words, without those of "not only", "little is known", "never-smokers" and the like."""
         shields = self.of(cues.NOT_NEGATION, cues.GAP, cues.ENDED)
         return [
             cue
             for cue in self.of(cues.NEGATION)
-            if self.text[cue.end : cue.end + 1] not in ("-", "‐")  # "never-smokers"
+            if not {self.text[cue.end : cue.end + 1], self.text[max(0, cue.start - 1) : cue.start]} & {"-", "‐"}
+            and (not self.hay.startswith(" lack", cue.start) or _LACK.match(self.hay, cue.start))
+            and (not self.hay.startswith(" unable", cue.start) or _UNABLE.match(self.hay, cue.start))
+            and not (self.hay.startswith(" denied", cue.start) and _PASSIVE.search(self.hay, 0, cue.start + 1))
             and (
                 _NO_STUDY.match(self.hay, cue.start)
                 or not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
@@ -161,7 +188,9 @@ class Reading:
                 continue
             if cue.end <= start:
                 between = _FOUND.sub(" ", _BE_OR_HAVE.sub(" ", self.hay[cue.end + 1 : start + 1]))
-                if _ELLIPSIS.match(self.hay, cue.start) or _PREDICATE.search(between):
+                if _NO_EVIDENCE.match(self.hay, cue.start):
+                    between = _PREDICATE.sub(" ", between, count=1)
+                if _ELLIPSIS.match(self.hay, cue.start) or _PREDICATE.search(between) or self._of_whom(cue, start):
                     continue
                 near = 3 if _TIGHT.match(self.hay, cue.start) else 6 if _LOCAL.match(self.hay, cue.start) else FORWARD
                 if (
@@ -179,6 +208,19 @@ class Reading:
                 and not _SAID.search(_AUXILIARY.sub(" ", self.hay[end : cue.start + 1]))
             ):
                 return True
+        return False
+
+    def _of_whom(self, cue: Cue, start: int) -> bool:
+        """Whether a negation is only of whom a sentence tells something, or of a verb with no object."""
+        hay, low = self.hay, max(0, cue.start - 20)
+        if _DID.search(hay, low, cue.start + 1) and _ALONE.match(hay, cue.start, start + 1):
+            return True
+        if _LOCAL.match(hay, cue.start) and _BESIDE.search(hay, low, cue.start + 1):
+            return True
+        if _WHO.search(hay, low, cue.start + 1) or (
+            _LEFT_OUT.match(hay, cue.start) and _THOSE.search(hay, low, cue.start + 1)
+        ):
+            return _TOLD.search(hay, cue.end, start + 1) is not None
         return False
 
     def _denies(self, cue: Cue) -> bool:

@@ -172,7 +172,7 @@ def of_words(reading: Reading, start: int, end: int) -> list[str]:
     low, high = reading.clause(start)
     before, after = hay[: start + 1].split(), hay[end + 1 :].split()
     mark = text[end : end + 1]
-    verb_before, verb_after = any(map(_is_verb, before)), any(map(_is_verb, after))
+    verb_before, verb_after = _has_verb(before), _has_verb(after)
     signs = [
         f"word before: {_shown(before[-1]) if before else 'none'}",
         f"word after: {_shown(after[0]) if after else 'none'}",
@@ -224,5 +224,5 @@ def _shown(word: str) -> str:
     )
 
 
-def _is_verb(word: str) -> bool:
-    return word in _AUXILIARIES or (len(word) > 4 and word.endswith("ed"))
+def _has_verb(words: Sequence[str]) -> bool:
+    return not _AUXILIARIES.isdisjoint(words) or any(len(word) > 4 and word.endswith("ed") for word in words)

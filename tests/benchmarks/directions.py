@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from loaders.evidence.direction import ASSOCIATION, DECREASE, FILE, INCREASE, NO_CHANGE, UNSAID, options
+from loaders.evidence.direction import ASSOCIATION, DECREASE, FILE, GIVEN, INCREASE, NO_CHANGE, options
 from loaders.evidence.reading import Reading
 from tests.benchmarks.evidence import Bench
 
@@ -156,7 +156,9 @@ class Fit:
         laid = _Laid(rows, self.places)
         table: Floats = np.zeros((len(rows), len(WAYS)))
         np.add.at(table, (laid.owner, laid.ways), laid.likely(self.weights))
-        return [0 if unsaid >= UNSAID else 1 + int(np.argmax(said)) for unsaid, *said in table]
+        ways = 1 + table[:, 1:].argmax(axis=1)
+        sure = table[np.arange(len(rows)), ways] >= GIVEN
+        return [int(way) for way in np.where(sure, ways, 0)]
 
     def lines(self) -> Iterator[str]:
         """Of the weights' file."""

@@ -76,25 +76,15 @@ class Bench:
 
 def reported(rows: list[Judged]) -> dict[str, float]:
     """Precision and recall of "reported", and the best precision where recall is .85 or more, by confidence."""
-    said = [(piece is not None and piece.role in REPORTING, label["role"] in REPORTING) for label, piece in rows]
-    right = sum(a and b for a, b in said)
-    wanted = sum(b for _, b in said)
-    ranked = sorted(
-        ((piece.confidence, label["role"] in REPORTING) for label, piece in rows if piece and piece.role in REPORTING),
-        reverse=True,
-    )
-    best, found = 0.0, 0
-    for place, (sure, true) in enumerate(ranked, 1):
-        found += true
-        last_of_its_kind = place == len(ranked) or ranked[place][0] != sure
-        if last_of_its_kind and found >= 0.85 * wanted:
-            best = max(best, found / place)
+    said = [piece.confidence if piece is not None and piece.role in REPORTING else 0.0 for _, piece in rows]
+    pairs = [(sure, label["role"] in REPORTING) for sure, (label, _) in zip(said, rows, strict=True)]
+    precision, recall = judging.figures((sure > 0, right) for sure, right in pairs)
     return {
         "n": len(rows),
-        "reported": wanted,
-        "P": right / max(1, sum(a for a, _ in said)),
-        "R": right / max(1, wanted),
-        "P@R.85": best,
+        "reported": sum(right for _, right in pairs),
+        "P": precision,
+        "R": recall,
+        "P@R.85": judging.best(pairs),
     }
 
 

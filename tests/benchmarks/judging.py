@@ -9,7 +9,8 @@ what they said at first sight, before a label led to any change (`first` of a la
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,12 +103,13 @@ def figures(pairs: Iterable[tuple[bool, bool]]) -> tuple[float, float]:
 
 
 def best(pairs: Iterable[tuple[float, bool]], recall: float = 0.85) -> float:
-    """The best precision at a recall or more, given chances and whether each is right."""
+    """The best precision at a recall or more, given chances and whether each is right; equal chances stand together."""
     ranked = sorted(pairs, reverse=True)
     wanted = recall * sum(right for _, right in ranked)
-    found, precision = 0, 0.0
-    for place, (_, right) in enumerate(ranked, 1):
-        found += right
+    place, found, precision = 0, 0, 0.0
+    for _, equal in groupby(ranked, key=itemgetter(0)):
+        answers = [right for _, right in equal]
+        place, found = place + len(answers), found + sum(answers)
         if found >= wanted:
             precision = max(precision, found / place)
     return precision

@@ -1,16 +1,18 @@
-"""Sections without headings: `python -m tests.benchmarks.sections [ORI_PQAL.json]`.
+"""Sections without headings: `python -m tests.benchmarks.sections [ORI_PQAL.json] [EBMNLP.txt …]`.
 
 Abstracts whose authors wrote headings, read without them. The model is trained on nine tenths of the JATS
 articles of ../shared/records; it is measured here on the last tenth, on structured abstracts of PubMed (by
 NLM's category of each part, else by its heading) and on those of the other records there. The labelled part of
-PubMedQA is a fourth draw, if its file is given. All but the first are split in two by a hash of the record's id:
-one half was looked at while features were chosen. Sentences under a heading that allows several sections do not
-count. "merged": background and objective are one.
+PubMedQA is a fourth draw and EBM-NLP's abstracts of trials (a word a line, as SciBERT has them) are a fifth, if
+their files are given. All but the first are split in two by a hash of the record's id: one half was looked at while
+features were chosen. Sentences under a heading that allows several sections do not count. "merged": background and
+objective are one.
 """
 
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -19,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loaders.evidence import train
-from loaders.evidence.headings import BACKGROUND, OBJECTIVE, headings, meaning
+from loaders.evidence.headings import BACKGROUND, OBJECTIVE, RESULTS, headings, meaning
 from loaders.evidence.sections import sectioned
 from loaders.evidence.sentences import sentences
 from tests.benchmarks.corpus import texts
@@ -29,6 +31,8 @@ Labelled = list[tuple[str, str | None]]
 """Sentences, each with the section of its heading, or None where the heading allows several."""
 
 _OPEN = " :.–—-\t\r\n"
+_CAPITALS = re.compile(r"(?:(?<=[.?!)] )|^)([A-Z][A-Z/&', -]{2,60}[A-Z])(?:\s?\(S\))?[ :]+(?=[A-Z0-9][A-Za-z0-9 -])")
+_ASIDE = re.compile("TRIAL REG|FUND|SUPPL")
 
 
 def _under(name: str, text: str) -> Labelled:
@@ -69,6 +73,20 @@ def _questions(file: Path) -> Iterator[tuple[str, Labelled]]:
         yield f"qa:{key}", [pair for name, text in parts for pair in _under(name.capitalize(), text)]
 
 
+def _trials(file: Path) -> Iterator[tuple[str, Labelled]]:
+    for document in file.read_text(encoding="utf-8").split("-DOCSTART- (")[1:]:
+        key, _, rest = document.partition(")")
+        words = " ".join(line.split(" ")[0] for line in rest.splitlines() if line)
+        text = re.sub(r"([(\[]) | (?=[.,;:%)\]?]|'s )", r"\1", words)
+        found = [heading for heading in _CAPITALS.finditer(text) if meaning(heading[1].capitalize())]
+        labelled: Labelled = []
+        for heading, end in zip(found, [*(h.start() for h in found), len(text)][1:], strict=True):
+            if not _ASIDE.search(heading[1]):
+                labelled += _under(heading[1].capitalize(), text[heading.end() : end].strip())
+        if any(section == RESULTS for _, section in labelled):  # else a heading in small letters was not seen
+            yield f"pubmed:{key}", labelled
+
+
 def structured(found: Iterable[tuple[str, Labelled]], known: set[str]) -> list[tuple[str, Labelled]]:
     """Those of three sections or more and four sentences or more, each text once and none in `known`."""
     kept = []
@@ -86,10 +104,10 @@ def accuracy(documents: Iterable[Labelled]) -> tuple[int, float, float]:
     for document in documents:
         text = " ".join(sentence for sentence, _ in document)
         read = sectioned(text, headings(text))
-        start = 0
+        end = -1
         for sentence, known in document:
-            guess = next((one.section for one in read if one.start <= start < one.end), "")
-            start += len(sentence) + 1
+            end += len(sentence) + 1  # a sentence may begin with what is read as a heading: where it ends counts
+            guess = next((one.section for one in read if one.start < end <= one.end), "")
             if known is not None:
                 total += 1
                 right += guess == known
@@ -113,9 +131,11 @@ def main() -> None:
         "PubMed": structured(_pubmed(SHARED / "records"), known),
         "other records": structured(_others(SHARED), known),
     }
-    files = [argument for argument in sys.argv[1:] if argument.endswith(".json")]
-    if files:
-        draws["questions"] = structured(_questions(Path(files[0])), known)
+    questions, trials = ([Path(name) for name in sys.argv[1:] if name.endswith(end)] for end in (".json", ".txt"))
+    if questions:
+        draws["questions"] = structured(chain.from_iterable(map(_questions, questions)), known)
+    if trials:
+        draws["trials"] = structured(chain.from_iterable(map(_trials, trials)), known)
     for draw, found in draws.items():
         for half, seen in (("looked at", True), ("not looked at", False)):
             rows.append((draw, half, [labelled for key, labelled in found if looked_at(key) is seen]))

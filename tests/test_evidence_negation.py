@@ -1,0 +1,100 @@
+"""What a negation reaches in a sentence, and what it only seems to, through the annotator's front door."""
+
+import pytest
+
+from loaders.evidence import Annotator, field
+from loaders.record import Evidence, Publication, Record
+from ontology.terms import THEME
+
+ANNOTATOR = Annotator()
+
+
+def on_burnout(text: str) -> Evidence:
+    record = Record("test", "1", "", Publication(), abstract=text)
+    (found,) = (e for e in ANNOTATOR.annotate(record) if e.theme == THEME.burnout and field(e) == "abstract")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "negated"),
+    [
+        ("There was no burnout among the nurses.", True),
+        ("Burnout did not differ between the wards.", True),
+        ("Neither burnout nor workload fell.", True),
+        ("Nurses worked without burnout.", True),
+        ("Burnout, sleep and pay on these wards were not different.", True),
+        ("Nurses with and without burnout slept badly.", False),
+        ("Never-smokers had less burnout.", False),
+        ("Burnout was not only common but severe.", False),
+        ("Burnout fell, but sleep did not change.", False),
+        ("Nurses did not have much burnout.", True),
+        ("The effect on burnout may be small to non-existent.", True),
+        ("No studies demonstrated an impact on burnout.", True),
+        ("Most nurses with burnout in this sample did not seek help.", True),
+        ("Burnout fell, experts said, and they thought that sleep did not change.", False),
+        ("Supervision may reduce burnout, and weak evidence suggests there is no benefit of pay.", False),
+        ("Related factors were burnout (1.5), not married (1.2) and night work.", False),
+        ("Signs were contradictory goals; failure to rest; burnout.", False),
+        ("Burnout was not solely an effect of night work.", False),
+        ("Sleep did not change, whereas burnout fell.", False),
+        ("Burnout fell.", False),
+    ],
+)
+def test_negation(sentence: str, negated: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").negated is negated
+
+
+@pytest.mark.parametrize(
+    ("sentence", "negated"),
+    [
+        ("Nurses spoke of a lack of burnout courses.", False),
+        ("A lack of effect on burnout was clear.", True),
+        ("Nurses were unable to speak of their burnout.", False),
+        ("The trial was unable to show an effect on burnout.", True),
+        ("Nurses with burnout described feeling unable to rest.", False),
+        ("Several nurses were denied leave for burnout.", False),
+        ("Nurses denied burnout.", True),
+    ],
+)
+def test_what_is_wanting_or_refused_is_not_denied(sentence: str, negated: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").negated is negated
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Those not working at night reported more burnout.",
+        "Staff not at work reported more burnout.",
+        "Nurses without children described more burnout.",
+        "Nurses who did not smoke had less burnout.",
+        "Nurses who do not drive presented burnout more often.",
+        "Sleep was worse than in nurses without burnout.",
+        "Most nurses with burnout reported no plans to leave.",
+    ],
+)
+def test_whom_a_sentence_speaks_of_is_not_denied(sentence: str) -> None:
+    assert not on_burnout(f"Results: {sentence}").negated
+
+
+def test_a_verb_without_an_object_takes_its_negation_with_it() -> None:
+    assert not on_burnout("Results: Nurses felt that their work did not matter and burnout spread.").negated
+
+
+def test_a_negation_in_a_compound_word_denies_nothing_else() -> None:
+    assert not on_burnout("Results: Wards differed in work-unrelated worries and in burnout.").negated
+
+
+def test_what_no_evidence_was_found_for_is_denied() -> None:
+    assert on_burnout("Results: We found no evidence that yoga is effective in reducing burnout.").negated
+
+
+def test_an_adverb_denies_no_subject() -> None:
+    assert not on_burnout("Results: The course lowered burnout scores, insignificantly raising pay.").negated
+
+
+def test_doubled_spaces_change_nothing() -> None:
+    assert on_burnout("Results: Burnout patterns were  not contingent on age.").negated
+
+
+def test_a_gap_in_knowledge_is_no_negation() -> None:
+    assert not on_burnout("Background: Little is known about burnout, and no research has asked.").negated
