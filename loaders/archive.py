@@ -227,9 +227,10 @@ class Archive:
         """Note that linking has seen to these records."""
         self._db.executemany("DELETE FROM unlinked WHERE source = ? AND key = ?", records)
 
-    def unlinked(self, limit: int) -> list[tuple[str, str]]:
-        """Records that linking is to see to, in the order of source and key."""
-        return self._db.execute("SELECT source, key FROM unlinked ORDER BY source, key LIMIT ?", (limit,)).fetchall()
+    def unlinked(self, limit: int, after: tuple[str, str] = ("", "")) -> list[tuple[str, str]]:
+        """Records that linking is to see to, in the order of source and key, from the one that comes `after` on."""
+        sql = "SELECT source, key FROM unlinked WHERE (source, key) > (?, ?) ORDER BY source, key LIMIT ?"
+        return self._db.execute(sql, (*after, limit)).fetchall()
 
     def unlinked_count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM unlinked").fetchone()[0])

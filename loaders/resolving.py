@@ -3,15 +3,22 @@
 Which records linking has yet to see to is noted with the records themselves, so that a kill costs nothing but time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from loaders.archive import Archive
-from loaders.contracts import Graph, Linker, RecordKey
-from loaders.prepare import Preparing, Task, read_all
+from loaders.contracts import Delta, Graph, Linker, Read, Reader, RecordKey
+from loaders.prepare import PARALLEL_FROM, Preparing, Task, read_all
 from loaders.record import Record
+from loaders.writing import BATCH_BYTES, ahead
 
 SLICE = 2000
 """Records that are linked at a time: more take memory (0.1 MB each), fewer time (500: twice as long a record)."""
+
+
+def readings(tasks: Sequence[Task], reader: Reader) -> list[Read]:
+    """What linking takes from some entries; those that are no record any more are left out."""
+    return list(reader([made for made in read_all(tasks) if isinstance(made, Record)]))
 
 
 class Resolving:
@@ -35,18 +42,53 @@ class Resolving:
         """Link every record that came, changed or went, and whatever people have decided since."""
         self._start_over_if_lost()
         total, done = self._archive.unlinked_count(), 0
-        if total > SLICE:
-            self._preparing.stop()  # reading is the least of it, and the processes' memory is better used here
-        while keys := self._archive.unlinked(SLICE):
-            self._on_progress(done, total)
-            records = self._records(keys)
-            known = {(r.source, r.key) for r in records}
-            self._apply(records, [key for key in keys if key not in known], total)
-            with self._archive.transaction():
-                self._archive.linked(keys)
-            done += len(keys)
+        large = total > SLICE
+        if large:
+            self._preparing.stop()  # what its processes needed for reading texts is memory that linking can use
+        read: list[Read] = []
+        for keys, some in ahead(self._being_read(large)):
+            read += some
+            if keys:
+                self._on_progress(done, total)
+                there = {r.record for r in read}
+                gone = [key for key in keys if key not in there]
+                self._apply(self._linker.update(read, gone, put_off=large), settled=not large)
+                with self._archive.transaction():
+                    self._archive.linked(keys)
+                done += len(keys)
+                read = []
+        if large:
+            self._preparing.stop()
         if self._linker.behind:
-            self._apply([], [], total)
+            self._apply(self._linker.update([], []), settled=not large)
+        while self._linker.unsettled:
+            self._on_progress(done, total)
+            self._apply(self._linker.settle(), settled=False)
+
+    def _being_read(self, large: bool) -> Iterator[tuple[list[RecordKey], Callable[[], list[Read]]]]:
+        """What linking has yet to see to, while it is being read from the archived bytes: a slice's records, those that
+        are no more among them, with what is made of its last entries; before, of a slice that is large, none with what
+        is made of earlier ones.
+
+        Few are read here: another process would take seconds to have the register of organisations ready.
+        """
+        work = partial(readings, reader=self._linker.reader)
+        start = self._preparing.start if large else _at_hand
+        last = ("", "")
+        while keys := self._archive.unlinked(SLICE, last):
+            last = keys[-1]
+            tasks: list[Task] = []
+            size = 0
+            for key in keys:
+                held = self._archive.get(*key)
+                raw = self._archive.raw(held.hash) if held else None
+                if held and raw is not None:
+                    tasks.append((held.source, raw, held.hash))
+                    size += len(raw)
+                if size >= BATCH_BYTES and len(tasks) >= PARALLEL_FROM:
+                    yield [], start(work, tasks)
+                    tasks, size = [], 0
+            yield keys, start(work, tasks)
 
     def _start_over_if_lost(self) -> None:
         lost = self._linker.empty and self._archive.count() > self._archive.unlinked_count()
@@ -58,18 +100,12 @@ class Resolving:
         self._linker.rebuild([])
         self._linker.commit()
 
-    def _apply(self, changed: Sequence[Record], removed: Sequence[RecordKey], total: int) -> None:
-        delta = self._linker.update(changed, removed)
+    def _apply(self, delta: Delta, *, settled: bool) -> None:
         if delta.removed or delta.added:
-            self._graph.resolve(delta.removed, delta.added, settled=total <= SLICE)
+            self._graph.resolve(delta.removed, delta.added, settled=settled)
         self._linker.commit()
 
-    def _records(self, keys: Sequence[RecordKey]) -> list[Record]:
-        """Records read anew from their archived bytes; those that are no more are left out."""
-        tasks: list[Task] = []
-        for key in keys:
-            held = self._archive.get(*key)
-            raw = self._archive.raw(held.hash) if held else None
-            if held and raw is not None:
-                tasks.append((held.source, raw, held.hash))
-        return [made for made in read_all(tasks) if isinstance(made, Record)]
+
+def _at_hand(work: Callable[[Sequence[Task]], list[Read]], tasks: Sequence[Task]) -> Callable[[], list[Read]]:
+    """`Preparing.start` without further processes."""
+    return lambda: work(tasks)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.linking import Decision, Delta, Linker, Verdict, pairing
+from loaders.linking import linker as linking
 from loaders.linking.reading import read
 from loaders.record import Identifier, Opinion, Organisation, Person, Publication, Record, Registration
 from loaders.sources import detect
@@ -258,6 +259,32 @@ def outcome_follows_from_records(steps: list[Record | int], decisions: list[Deci
         linker.commit()
     assert state(deltas) == linked(*present.values(), decisions=decisions)
     assert state(deltas) == set(Linker(None, IRIS, decisions).rebuild(present.values()).added)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(ARTICLES, st.integers(0, 11), st.none()), max_size=14), DECISIONS, st.integers(0, 3))
+def test_so_it_does_where_settling_is_put_off(
+    steps: list[Record | int | None], decisions: list[Decision], at_once: int
+) -> None:
+    """With a part of what was put off settled in between (None), and some updates that put nothing off."""
+    linker = Linker(None, IRIS, decisions)
+    present: dict[str, Record] = {}
+    deltas: list[Delta] = []
+    with patch.object(linking, "AT_ONCE", at_once + 1):
+        for number, step in enumerate(steps):
+            if step is None:
+                deltas.append(linker.settle())
+            elif isinstance(step, int):
+                present.pop(f"a{step}", None)
+                deltas.append(linker.update([], [("crossref", f"a{step}")], put_off=number % 4 != at_once))
+            else:
+                present[step.key] = step
+                deltas.append(linker.update([step], put_off=number % 4 != at_once))
+            linker.commit()
+        while linker.unsettled:
+            deltas.append(linker.settle())
+            linker.commit()
+    assert state(deltas) == linked(*present.values(), decisions=decisions)
 
 
 @pytest.mark.real

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.linking import Linker
+from loaders.linking.counting import count
+from loaders.linking.frequencies import rarity, table
 from loaders.linking.personal_names import Given, Middle, Name, block_keys, compare_given, parse
-from loaders.record import Person, Record, Registration
+from loaders.record import Person, Publication, Record, Registration
 from tests.test_linking import IRIS, article, author, homes, linked, mappings, person
 
 
@@ -24,6 +26,9 @@ from tests.test_linking import IRIS, article, author, homes, linked, mappings, p
         ("Sam", "D", Given.CONFLICT, Middle.NONE),
         ("Maria T", "Maria L", Given.SAME, Middle.CONFLICT),
         ("JF", "J", Given.INITIALS, Middle.ONE),
+        ("Jung-Hun", "Jung Hyun", Given.SAME, Middle.CONFLICT),
+        ("Mary Ann", "Mary Anne", Given.SAME, Middle.ONE),
+        ("John Frederick", "John Frederik", Given.SAME, Middle.AGREE),
     ],
 )
 def test_given_names_compare(left: str, right: str, given: Given, middle: Middle) -> None:
@@ -86,6 +91,50 @@ def test_company_binds_a_common_name() -> None:
     home = homes(graph)
     assert home[person(one)] == home[person(two)]
     assert "2 shared co-authors: R Foster, K Nyberg" in mappings(graph)[person(one), person(two)]["comment"]
+
+
+def test_the_reasons_tell_how_rare_a_name_is_and_how_far_apart_two_mentions_lie() -> None:
+    said = {}
+    for family in ("Wang", "Quarlesworth"):
+        one, two = (
+            article(
+                "a",
+                "Burnout of nurses in wards",
+                f"J {family}",
+                publication=Publication("journal-article", issued="1991"),
+            ),
+            article(
+                "b",
+                "Soil moisture in oak forests",
+                f"John {family}",
+                publication=Publication("journal-article", issued="2020"),
+            ),
+        )
+        linker = Linker(None, IRIS)
+        linker.update([one, two])
+        found = linker.explain(IRIS.base + person(one), IRIS.base + person(two))
+        assert found
+        assert "nothing in common and 29 years apart" in found.comment
+        said[family] = found
+    assert "a rare family name" in said["Quarlesworth"].comment
+    assert "a common family name; a short family name" in said["Wang"].comment
+    assert said["Quarlesworth"].score > said["Wang"].score
+
+
+def test_a_family_name_is_rarer_the_fewer_bear_it() -> None:
+    assert rarity("quarlesworth") == 1.0
+    assert rarity("wang") == 0.0
+    scarce = table("scarce")
+    assert scarce
+    assert all(rarity(name) == 1.0 - weight for name, weight in list(scarce.items())[:100])
+
+
+def test_names_are_counted_but_for_mentions_that_somebody_labelled() -> None:
+    articles = [
+        article(key, HEALTH, f"{given} Quarlesworth") for key, given in (("a", "Ann"), ("b", "Bo"), ("c", "Cy"))
+    ]
+    rows = [line.split("\t") for line in count([], articles, lambda source, key, part: key == "c").splitlines()]
+    assert rows == [["scarce", "quarlesworth", "0.68"]]
 
 
 def test_groups_are_one_by_their_whole_name() -> None:

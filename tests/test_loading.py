@@ -169,7 +169,7 @@ def test_fewer_records_than_the_source_states_are_a_warning(opened: Opened, monk
 
 
 def test_linking_that_failed_is_taken_up(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
     with monkeypatch.context() as patch:

@@ -59,18 +59,18 @@ class Matcher:
         self._bearers: dict[str, int] = {}
         cities = {city: " ".join(telling(city)) for city in {entry.city for entry in register.entries}}
         self._cities = set(cities.values())
-        told = [[telling(name) for name in entry.names] for entry in register.entries]
-        for number, names in enumerate(told):
-            keys = {" ".join(words) for words in names}
-            for word in {word for words in names for word in words}:
+        told: list[list[str]] = []
+        for number, entry in enumerate(register.entries):
+            names = [" ".join(telling(name)) for name in entry.names]
+            for word in {word for name in names for word in name.split()}:
                 self._bearers[word] = self._bearers.get(word, 0) + 1
-            for key in keys:
+            for key in set(names):
                 if key:
                     self._names.setdefault(key, []).append(number)
+            told.append(names)
         further: dict[str, list[int]] = {}
-        for number, names in enumerate(told):
-            entry = register.entries[number]
-            for key in self._shortened(entry, names, cities[entry.city]):
+        for number, (entry, names) in enumerate(zip(register.entries, told, strict=True)):
+            for key in self._shortened(entry, [name.split() for name in names], cities[entry.city]):
                 if key not in self._names and number not in further.setdefault(key, []):
                     further[key].append(number)
         self._names.update(further)

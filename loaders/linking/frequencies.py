@@ -26,6 +26,11 @@ def commonness(kind: str, name: str) -> float:
     return table(kind).get(name, 0.0)
 
 
+def rarity(family: str) -> float:
+    """How rare a folded family name is: 1 where the counts hold it with one given name or none, 0 from four on."""
+    return 0.0 if commonness("family", family) else 1.0 - table("scarce").get(family, 0.0)
+
+
 def length(kind: str, words: Iterable[str]) -> float:
     """The length of a set of words as a vector of weights. `kind` is "word" (of titles) or "place"."""
     weights, rarest = table(kind), RAREST[kind]

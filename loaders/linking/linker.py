@@ -11,20 +11,22 @@ from pathlib import Path
 
 import orjson
 
-from loaders.linking import reading
+from loaders.linking import reading, registry
 from loaders.linking.decisions import KINDS, Decision, Standing, Verdict, standing
 from loaders.linking.keyed import Organisations
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Delta, Output
-from loaders.linking.pairing import CANDIDATE, Pair, Pairing
-from loaders.linking.reading import Reading
-from loaders.linking.registry import edition
+from loaders.linking.pairing import CANDIDATE, Pairing
+from loaders.linking.reading import Reader, Reading
 from loaders.linking.resolvers import ORGANISATION, RESOLVERS
 from loaders.linking.settling import Settling
 from loaders.linking.statements import Mapping
 from loaders.linking.tables import VERSION, Tables
 from loaders.record import Record
 from ontology.iris import Iris
+
+AT_ONCE = 5000
+"""Items whose components are settled at a time where they were put off: some 100,000 statements."""
 
 
 class Linker:
@@ -70,24 +72,51 @@ class Linker:
 
     @property
     def _made(self) -> str:
-        return f"{VERSION} {edition()} {self.iris.base}"
+        return f"{VERSION} {registry.edition()} {self.iris.base}"
+
+    @property
+    def reader(self) -> Reader:
+        """What makes ready, in whatever process, the records that `update` takes."""
+        return Reader(self.iris.base, registry.CHOSEN, registry.edition())
 
     def update(
         self,
         changed: Sequence[Record | Reading],
         removed: Sequence[tuple[str, str]] = (),
         decisions: Sequence[Decision] | None = None,
+        *,
+        put_off: bool = False,
     ) -> Delta:
         """What changes in the resolution graph when these records come, come anew, or go.
 
         It counts once `commit` is called; another `update` before that takes it back first. Records may have been read
-        before, in other processes (`reading.read`). One to be removed that is not known is passed over. `decisions` are
-        all of them, as in the constructor.
+        before, in other processes (`reader`). One to be removed that is not known is passed over. `decisions` are
+        all of them, as in the constructor. Where it is `put_off` who is one with whom waits for `settle`: of many
+        updates in a row each would work out again much of what the one before it did.
         """
         self._begin()
         self._tables.set("made", self._made)
-        seeds, decided = self._decide(decisions)
-        self._exchange(changed, removed, seeds, decided)
+        redecided, decided = self._decide(decisions)
+        seeds = self._exchange(changed, removed, redecided, decided)
+        if put_off:
+            self._tables.put_off(seeds)
+        else:
+            self._settling.settle(seeds, decided)
+        self._nodes.clear()
+        return self._output.delta()
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether updates have put something off."""
+        return bool(self._tables.due(1))
+
+    def settle(self) -> Delta:
+        """What changes in the resolution graph when a part of what updates put off is worked out. Counts once `commit`
+        is called; to be called as long as anything is `unsettled`.
+        """
+        self._begin()
+        reached = self._settling.settle(self._tables.due(AT_ONCE), standing(self._stored()))
+        self._tables.settled(reached)
         self._nodes.clear()
         return self._output.delta()
 
@@ -208,7 +237,10 @@ class Linker:
         removed: Iterable[tuple[str, str]],
         redecided: set[str],
         decided: Standing,
-    ) -> None:
+    ) -> set[int]:
+        """Exchanges what the tables hold of records, compares what their blocks now bring together, and settles their
+        organisations; the items whose components are to be settled.
+        """
         known = self._tables.record
         old = [row[0] for key in removed if (row := known(*key))]
         new: list[Reading] = []
@@ -220,8 +252,9 @@ class Linker:
                 old += [row[0]] if row else []
         gone = list(self._tables.of_records(old))
         keys = {key for _, _, names in gone for key in names}
-        keys.update(key for read in new for _, item in read.items for key in item.keys)
-        before = self._pairing.before([key for key in keys if not _keyed(key)])
+        keys.update(key for read in new for row in read.rows for key in row.keys.split("\n"))
+        compared = [key for key in keys if not _keyed(key)]
+        before = self._pairing.before(compared)
         seeds = self._pairing.drop([item for item, _, _ in gone], before)
         for number in old:
             self._tables.remove(number)
@@ -237,29 +270,15 @@ class Linker:
         seeds.update(item for item, kind, _, _ in left if kind != ORGANISATION)
         anew = {key for _, _, names in gone for key in names if _keyed(key)}
         anew.update(key for _, kind, _, names in left if kind == ORGANISATION for key in names)
-        self._link(keys, fresh, before, seeds, anew, decided)
-
-    def _link(
-        self,
-        keys: Iterable[str],
-        fresh: Iterable[tuple[int, int]],
-        before: dict[str, set[Pair]],
-        seeds: set[int],
-        anew: Collection[str],
-        decided: Standing,
-    ) -> None:
-        """Links what the blocks `keys` now hold, `fresh` items (kind, id) among it, and settles that and `seeds`; the
-        organisations of the blocks `anew` are worked out anew.
-        """
-        new = [item for kind, item in fresh if kind != ORGANISATION]
-        seeds |= self._pairing.after([key for key in keys if not _keyed(key)], new, before)
-        self._settling.settle(seeds.union(new), decided)
+        new_items = [item for kind, item in fresh if kind != ORGANISATION]
+        seeds |= self._pairing.after(compared, new_items, before)
         self._organisations.settle([item for kind, item in fresh if kind == ORGANISATION], anew, decided)
+        return seeds.union(new_items)
 
     def _add(self, read: Reading) -> list[tuple[int, int]]:
         """Puts a record into the tables; its items' kinds and ids."""
-        added = self._tables.add(*read.record, read.mark, read.said, read.items)
-        return [(kind, item) for item, (kind, _) in zip(added, read.items, strict=True)]
+        added = self._tables.add(read)
+        return [(row.kind, item) for item, row in zip(added, read.rows, strict=True)]
 
 
 def _keyed(key: str) -> bool:

@@ -70,6 +70,9 @@ class MappingWriter:
         for home, members in self._whole(ends):
             self._through_others(home, members, found)
         self._know({iri for pair in found for iri in pair} | self._decided.members)
+        # of what was put off nothing may be known yet: of two, the one that is settled last has the mapping written
+        known = self._outcome.home.keys()
+        found = {pair: scored for pair, scored in found.items() if known >= set(pair)}
         self._held_apart()
         mappings = [self._machine(pair, *found[pair]) for pair in self._worth(found)]
         mappings += self._by_people(resolver, ends, found)

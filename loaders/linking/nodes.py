@@ -8,7 +8,7 @@ from loaders.linking.resolvers import RESOLVERS
 from loaders.linking.tables import Tables
 from loaders.linking.things import Document, Node, document
 
-_KEPT = 50_000  # nodes in memory, some 5 KB each
+_KEPT = 10_000  # nodes in memory, some 5 KB each, beside those of one load
 
 
 class Nodes:

@@ -10,7 +10,7 @@ _LETTERS = str.maketrans("øØłŁđĐı", "oOlLdDi")
 """Letters whose mark is a part of them: those who lack them write the bare letter."""
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 14)
 def fold(name: str) -> str:
     """A name folded: `&` is "and", apostrophes join, a leading "the" is left out.
 

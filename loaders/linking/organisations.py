@@ -47,7 +47,7 @@ def use_register(path: Path) -> None:
         made.cache_clear()
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 14)
 def match(organisation: Organisation, host: str = "") -> Match:
     """What an organisation's name and identifiers mean. A unit stands for itself within its institution.
 

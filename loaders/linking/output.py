@@ -8,6 +8,7 @@ import orjson
 from loaders.linking import statements
 from loaders.linking.decisions import AFFILIATION
 from loaders.linking.tables import Tables
+from loaders.linking.things import packed
 from ontology.iris import Iris
 from ontology.terms import EVG
 
@@ -54,7 +55,7 @@ class Output:
         """Puts members into clusters (None: the member is no more). `clusters` are those that they go to."""
         if self.anew:
             self._db.executemany("insert or replace into member values (?, ?)", homes.items())
-            rows = ((iri, orjson.dumps(cluster)) for iri, cluster in clusters.items())
+            rows = ((iri, packed(cluster)) for iri, cluster in clusters.items())
             self._db.executemany("insert or replace into cluster values (?, ?)", rows)
             return
         before = dict(self._tables.among("select iri, cluster from wanted cross join member on iri = value", homes))
@@ -73,12 +74,12 @@ class Output:
         self._db.executemany("insert or replace into member values (?, ?)", moved)
         query = "select value from wanted where not exists (select 1 from member where cluster = value)"
         empty = {row[0] for row in self._tables.among(query, left - clusters.keys())}
-        self._write("cluster", dict.fromkeys(empty) | {i: orjson.dumps(c) for i, c in clusters.items()})
+        self._write("cluster", dict.fromkeys(empty) | {i: packed(c) for i, c in clusters.items()})
 
     def map(self, kind: str, ends: Collection[str], mappings: Iterable[statements.Mapping]) -> None:
         """Replaces the mappings that were made for things of a kind and have an end among `ends`."""
         if self.anew:
-            self._put(kind, ((statements.mapping_iri(self._iris, m), orjson.dumps(m)) for m in mappings))
+            self._put(kind, ((statements.mapping_iri(self._iris, m), packed(m)) for m in mappings))
             return
         wanted: dict[str, bytes | None] = {}
         for side in ("left", "right"):
@@ -86,7 +87,7 @@ class Output:
             made = (kind, AFFILIATION) if kind == "person" else (kind,)
             wanted.update((iri, None) for iri, made_for in self._tables.among(query, ends) if made_for in made)
         for mapping in mappings:
-            wanted[statements.mapping_iri(self._iris, mapping)] = orjson.dumps(mapping)
+            wanted[statements.mapping_iri(self._iris, mapping)] = packed(mapping)
         self._write("mapping", wanted, kind)
 
     def _write(self, table: str, rows: Mapping[str, bytes | None], kind: str = "") -> None:

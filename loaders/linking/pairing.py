@@ -14,8 +14,8 @@ further (`Resolver.further_keys`): each with each where FEW do, else each with i
 FEW = 60
 NEIGHBOURS = 10
 CANDIDATE = 0.5
-_SEEN = 4_000_000  # pairs remembered so that those of several blocks are compared once; a matter of time only
-_AT_ONCE = 10_000  # pairs compared at once: their nodes fit into memory
+_SEEN = 500_000  # pairs remembered so that those of several blocks are compared once; a matter of time only
+_AT_ONCE = 5_000  # pairs compared at once: their nodes fit into memory
 
 Pair = tuple[int, int]
 _KEYS = "select keys from wanted cross join item on id = value"

@@ -5,11 +5,11 @@ The coefficients are in `data/person_model.json`, made by `loaders/linking/train
 
 from functools import cache
 from importlib.resources import files
-from math import exp, log1p
+from math import exp, log, log1p
 
 import orjson
 
-from loaders.linking.frequencies import commonness, likeness
+from loaders.linking.frequencies import commonness, likeness, rarity
 from loaders.linking.personal_names import Given, Middle, Name, compare_given, family_key
 from loaders.linking.things import Node
 from ontology.terms import SEMAPV
@@ -19,6 +19,11 @@ ORCID_DIFFERS = 0.001
 SAME_PLACE = 0.995
 """Compatible names at the same place of two lists of the same document's authors."""
 OTHER_PLACE = 0.02
+_SHORT = 4
+"""Letters of a family name: one as short is many people's, whatever the counts hold (Chinese, Korean and Vietnamese
+names in Latin letters)."""
+_LONG = log(20)
+"""From here on a list of authors is spoken of as long."""
 _BINDING = ("company", "places", "institution", "mail", "domain", "journal", "topic")
 """What two mentions of one person would be expected to share some of."""
 
@@ -39,7 +44,7 @@ def accept() -> float:
 
 
 def features(left: Node, right: Node) -> dict[str, float] | None:
-    """What speaks for and against, each 0 to about 2; None where the names exclude each other.
+    """What speaks for and against, each 0 to about 5; None where the names exclude each other.
 
     Identifiers are not among them: `score` looks at those first.
     """
@@ -73,14 +78,19 @@ def names(one: Name, other: Name) -> dict[str, float] | None:
         found["swapped"] = 1.0
     elif not whole:
         found["part of family name"] = 1.0
-    common = max(commonness("family", family), commonness("family", family_key(other.family)))
+    families = (family,) if whole else (family, family_key(other.family))
+    common = max(commonness("family", name) for name in families)
     spoken = max(commonness("given", said.given[0]) for said in (one, other)) if one.given and other.given else 0.0
     if first in (Given.SAME, Given.NICKNAME) and spoken:
         found["common given name"] = spoken
+    if min(len(name) for name in families) <= _SHORT:
+        found["short family name"] = 1.0
     if not common:
-        found["rare family name"] = 1.0
+        found["rare family name"] = min(rarity(name) for name in families)
     else:
         found["common family name"] = common
+        if rest is Middle.AGREE:
+            found["common name, middle agree"] = common
         if first in (Given.SAME, Given.NICKNAME):
             found["common full name"] = common * spoken
         else:
@@ -99,6 +109,8 @@ def context(left: Node, right: Node) -> dict[str, float]:
         found["company"] = min(log1p(weight), 2.0)
     elif len(here.company) > 1 and len(there.company) > 1:
         found["no company"] = 1.0
+    if (longer := max(len(here.company), len(there.company))) > 1:
+        found["long list"] = log(longer)
     if one.places and other.places:
         found["places known"] = 1.0
         found["places"] = likeness("place", one.places, other.places, one.breadth * other.breadth)
@@ -116,7 +128,10 @@ def context(left: Node, right: Node) -> dict[str, float]:
     if not any(found.get(name, 0.0) > 0.05 for name in _BINDING):
         found["nothing in common"] = 1.0
     if here.year and there.year:
-        found["years"] = min(abs(here.year - there.year) / 10, 2.0)
+        decades = abs(here.year - there.year) / 10
+        found["years"] = min(decades, 2.0)
+        if "nothing in common" in found:
+            found["years apart"] = min(decades, 5.0)
     return found
 
 
@@ -207,8 +222,16 @@ def _words(left: Node, right: Node) -> list[str]:
         words.append("same journal")
     if topic := sorted(left.document.words & right.document.words):
         words.append(f"titles share {', '.join(topic[:4])}")
+    if (apart := found.get("years apart", 0.0)) >= 1:
+        words.append(f"nothing in common and {apart * 10:.0f} years apart")
     if found.get("common family name", 0.0) > 0.5:
         words.append("a common family name")
+    elif found.get("rare family name", 0.0) > 0.5:
+        words.append("a rare family name")
+    if "short family name" in found:
+        words.append("a short family name")
+    if found.get("long list", 0.0) > _LONG:
+        words.append("a long list of authors")
     return words
 
 

@@ -106,7 +106,7 @@ def formal_names(given: str) -> frozenset[str]:
     return nicknames().get(given) or frozenset((given,))
 
 
-@lru_cache(1 << 17)
+@lru_cache(1 << 14)
 def compare_given(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[Given, Middle]:
     """How two lists of given names stand to each other. Symmetric."""
     if not left or not right:
@@ -152,14 +152,16 @@ def _middle(left: tuple[str, ...], right: tuple[str, ...]) -> Middle:
     one, other = left[0], right[0]
     if one == other or (min(len(one), len(other)) == 1 and one[0] == other[0]):
         return Middle.AGREE
-    if len(one) > 1 and len(other) > 1 and JaroWinkler.similarity(one, other) >= 0.9:
+    if min(len(one), len(other)) >= 5 and JaroWinkler.similarity(one, other) >= 0.9:
         return Middle.AGREE
+    if one.startswith(other) or other.startswith(one):
+        return Middle.ONE  # "Ann", "Anne"; but "Jung Hun" is not "Jung Hyun"
     # a further name may be left out: "J F K" beside "J K"
     initials = ({word[0] for word in left}, {word[0] for word in right})
     return Middle.ONE if initials[0] < initials[1] or initials[1] < initials[0] else Middle.CONFLICT
 
 
-@lru_cache(1 << 17)
+@lru_cache(1 << 14)
 def family_key(words: tuple[str, ...]) -> str:
     """Family names as one word in which spellings of umlauts fall together."""
     return _UMLAUTS.sub(r"\1", "".join(words))

@@ -1,6 +1,7 @@
 """The register of organisations: who bears a name, an acronym or a domain."""
 
 import lzma
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -53,20 +54,38 @@ class Entry:
         return {scheme: value for scheme, value in (("ror", self.ror), ("ods", self.ods)) if value}
 
 
+class Entries:
+    """Entries by their numbers, each made out of its line when it is asked for: as objects they take four times the
+    memory.
+    """
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, number: int) -> Entry:
+        ror, ods, country, city, types, names, acronyms, domains, parent, successor = (
+            self._lines[number].decode().split("\t")
+        )
+        told = (_values(names), _values(acronyms), _values(domains))
+        return Entry(ror, ods, country, city, types, *told, parent, successor)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self.__getitem__, range(len(self._lines)))
+
+
 class Registry:
     """All entries, found by what they are called."""
 
     def __init__(self, text: str) -> None:
-        self.entries: list[Entry] = []
+        self.entries = Entries([line.encode() for line in text.splitlines()[1:]])
         self.acronyms: dict[str, list[int]] = {}
         self.domains: dict[str, list[int]] = {}
         self.by_id: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines()[1:]):
-            ror, ods, country, city, types, names, acronyms, domains, parent, successor = line.split("\t")
-            told = (_values(names), _values(acronyms), _values(domains))
-            entry = Entry(ror, ods, country, city, types, *told, parent, successor)
-            self.entries.append(entry)
-            for identifier in (ror, ods):
+        for number, entry in enumerate(self.entries):
+            for identifier in (entry.ror, entry.ods):
                 if identifier:
                     self.by_id[identifier] = number
             for index, values in ((self.acronyms, entry.acronyms), (self.domains, entry.domains)):

@@ -14,7 +14,7 @@ from ontology.iris import Iris
 
 BY_PERSON = 2.0
 """The score of a link that a person made: over every score of the machine."""
-_BATCH = 20_000
+_BATCH = 10_000
 
 
 class Settling:
@@ -26,8 +26,10 @@ class Settling:
         self._output = output
         self._iris = iris
 
-    def settle(self, seeds: Iterable[int] | None, decided: Standing) -> None:
-        """The components that hold `seeds` become clusters, and their pairs mappings. Without `seeds`: all of them."""
+    def settle(self, seeds: Iterable[int] | None, decided: Standing) -> set[int]:
+        """The components that hold `seeds` become clusters, and their pairs mappings; the items of these. Without
+        `seeds`: all of them.
+        """
         outcome = Outcome()
         if seeds is not None:
             reached, links = self._reach(set(seeds), decided)
@@ -40,6 +42,7 @@ class Settling:
         writer = MappingWriter(self._tables, self._nodes, self._output, decided, outcome)
         for batch in _batches(found):
             writer.write([item for members in batch for item in members])
+        return reached
 
     def _settle(self, reached: set[int], links: list[Link], decided: Standing, outcome: Outcome) -> list[list[int]]:
         """Makes clusters of what links connect; the components."""

@@ -7,18 +7,16 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import orjson
+from loaders.linking.reading import Reading
 
-from loaders.linking.things import Item
-
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the same records would give other rows: the tables are then made again."""
 SHAPE = 3
 """Raised whenever the tables themselves are others: what an older program made is dropped."""
 BY_NAME = "organisation:"
 """How the keys of the blocks of organisations begin."""
 _AFTER_NAMES = BY_NAME[:-1] + chr(ord(BY_NAME[-1]) + 1)
-TABLES = ("record", "item", "block", "pair", "member", "cluster", "mapping", "setting")
+TABLES = ("record", "item", "block", "pair", "due", "member", "cluster", "mapping", "setting")
 
 _SCHEMA = """
 create table if not exists setting (name text primary key, value text) without rowid;
@@ -36,6 +34,7 @@ create table if not exists pair (
     kind integer not null, left integer not null, right integer not null, score real not null, firm integer not null,
     primary key (left, right)) without rowid;
 create index if not exists pair_right on pair (right);
+create table if not exists due (item integer primary key);
 create table if not exists member (iri text primary key, cluster text not null) without rowid;
 create index if not exists member_cluster on member (cluster);
 create table if not exists cluster (iri text primary key, said blob not null) without rowid;
@@ -57,7 +56,7 @@ class Tables:
         self.db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self.db.execute("pragma journal_mode = wal")
         self.db.execute("pragma synchronous = normal")
-        self.db.execute("pragma cache_size = -262144")  # KiB
+        self.db.execute("pragma cache_size = -65536")  # KiB
         self.db.execute("pragma temp_store = memory")
         shape = self.db.execute("pragma user_version").fetchone()[0]
         if shape != SHAPE:
@@ -108,18 +107,13 @@ class Tables:
         row = self.db.execute("select id, mark from record where source = ? and key = ?", (source, key)).fetchone()
         return (row[0], row[1]) if row else None
 
-    def add(self, source: str, key: str, mark: str, said: bytes, items: Iterable[tuple[int, Item]]) -> list[int]:
-        """A record with its items, each with the number of its kind; the items' ids."""
+    def add(self, read: Reading) -> list[int]:
+        """A record with its things; the ids of these."""
         insert = "insert into record (source, key, mark, said) values (?, ?, ?, ?)"
-        record = self.db.execute(insert, (source, key, mark, said)).lastrowid
-        insert = "insert into item (record, kind, iri, label, keys, more, traits) values (?, ?, ?, ?, ?, ?, ?)"
-        ids: list[int] = []
-        places: list[tuple[str, int]] = []
-        for kind, item in items:
-            row = (record, kind, item.iri, item.label, "\n".join(item.keys), item.more, orjson.dumps(item.traits))
-            number = self.db.execute(insert, row).lastrowid or 0
-            places += ((key, number) for key in item.keys)
-            ids.append(number)
+        record = self.db.execute(insert, (*read.record, read.mark, read.said)).lastrowid
+        insert = "insert into item (kind, iri, label, keys, more, traits, record) values (?, ?, ?, ?, ?, ?, ?)"
+        ids = [self.db.execute(insert, (*row, record)).lastrowid or 0 for row in read.rows]
+        places = ((key, item) for item, row in zip(ids, read.rows, strict=True) for key in row.keys.split("\n"))
         self.db.executemany("insert into block values (?, ?)", places)
         return ids
 
@@ -128,6 +122,7 @@ class Tables:
         for number, keys in self.db.execute("select id, keys from item where record = ?", (record,)).fetchall():
             places = ((key, number) for key in keys.split("\n"))
             self.db.executemany("delete from block where key = ? and item = ?", places)
+        self.db.execute("delete from due where item in (select id from item where record = ?)", (record,))
         self.db.execute("delete from item where record = ?", (record,))
         self.db.execute("delete from record where id = ?", (record,))
 
@@ -192,6 +187,18 @@ class Tables:
             "cross join member as other on other.cluster = member.cluster"
         )
         return frozenset(iri for (iri,) in self.among(query, iris))
+
+    def put_off(self, items: Iterable[int]) -> None:
+        """Notes that components are to be worked out anew that hold these items."""
+        self.db.executemany("insert or ignore into due values (?)", ((item,) for item in items))
+
+    def due(self, limit: int) -> list[int]:
+        """Items that were put off."""
+        return [item for (item,) in self.db.execute("select item from due order by item limit ?", (limit,))]
+
+    def settled(self, items: Iterable[int]) -> None:
+        """Notes that the components of these items were worked out."""
+        self.db.executemany("delete from due where item = ?", ((item,) for item in items))
 
     def home(self, iri: str) -> str | None:
         """The cluster of a node."""

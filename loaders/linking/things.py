@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
+import orjson
+
 from loaders.linking.frequencies import length
 from loaders.linking.personal_names import family_key, parse
 from loaders.linking.statements import Mapping
@@ -137,6 +139,11 @@ class Resolver(Protocol):
 
     def label(self, nodes: list[Node]) -> str:
         """The best name of a cluster; of one node alone, its own label."""
+
+
+def packed(value: Any) -> bytes:
+    """JSON that is kept: what orjson gives still takes the 4 KB in which it was written, however short it is."""
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 def content_words(text: str) -> frozenset[str]:

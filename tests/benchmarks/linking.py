@@ -1,26 +1,29 @@
 """How long linking takes, and that a second run changes nothing: `python -m tests.benchmarks.linking [RECORDS]`.
 
-The records are made up: researchers in groups that publish together, whose names are as common as names are, in
-several spellings, at institutions of the register; one record in ten describes a publication that another source
-described before.
+Many records are linked as a load does it, but in one process and without a graph to write to. The records are made up:
+researchers in groups that publish together, whose names are as common as names are, in several spellings, at
+institutions of the register; one record in ten describes a publication that another source described before.
 """
 
+import os
 import random
+import resource
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
-from loaders.linking import Linker
+from loaders.linking import Delta, Linker
 from loaders.linking.frequencies import table
 from loaders.linking.registry import registry
 from loaders.record import Identifier, Organisation, Person, Publication, Record
+from loaders.resolving import SLICE
 from ontology.iris import Iris
 
 IRIS = Iris("https://example.org/")
-BATCH = 500
 GROUP = 8
 
 
@@ -76,27 +79,42 @@ def _names(kind: str, chance: random.Random) -> Iterator[str]:
             )
 
 
+@contextmanager
+def timed(what: str) -> Iterator[list[int]]:
+    """Prints what a piece of work took; the work appends how many statements it changed."""
+    start, worked = perf_counter(), process_time()
+    statements: list[int] = []
+    yield statements
+    print(
+        f"{what}: {process_time() - worked:.1f} s of processor time, {perf_counter() - start:.1f} s by the clock "
+        f"(load {os.getloadavg()[0]:.1f}), {sum(statements):,} statements; "
+        f"so far at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10:,} MiB",
+        flush=True,
+    )
+
+
 def main(number: int = 100_000) -> None:
-    """Prints seconds: all at once, further records, and once more."""
+    """Prints what it takes to link all at once, further records, and known ones once more."""
     with tempfile.TemporaryDirectory() as folder:
         linker = Linker(Path(folder) / "links.sqlite", IRIS)
-        start = perf_counter()
-        delta = linker.rebuild(records(number))
-        linker.commit()
-        print(f"{number:,} records at once: {perf_counter() - start:.0f} s, {len(delta.added):,} statements")
-        start = perf_counter()
-        further = list(records(1000, seed=2))
-        changed = 0
-        for first in range(0, len(further), BATCH):
-            delta = linker.update(further[first : first + BATCH], [])
+        with timed(f"{number:,} records at once") as statements:
+            every = records(number)
+            while some := list(islice(every, SLICE)):
+                statements.append(_changed(linker.update(some, put_off=True)))
+                linker.commit()
+            while linker.unsettled:
+                statements.append(_changed(linker.settle()))
+                linker.commit()
+        with timed("1,000 further") as statements:
+            statements.append(_changed(linker.update(list(records(1000, seed=2)))))
             linker.commit()
-            changed += len(delta.added) + len(delta.removed)
-        print(f"1,000 further: {perf_counter() - start:.1f} s, {changed:,} statements")
-        start = perf_counter()
-        delta = linker.update(list(islice(records(number), 5000)), [])
-        changed = len(delta.added) + len(delta.removed)
-        print(f"5,000 known ones again: {perf_counter() - start:.1f} s, {changed} statements")
+        with timed("5,000 known ones again") as statements:
+            statements.append(_changed(linker.update(list(islice(records(number), 5000)))))
         linker.close()
+
+
+def _changed(delta: Delta) -> int:
+    return len(delta.removed) + len(delta.added)
 
 
 if __name__ == "__main__":
