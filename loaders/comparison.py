@@ -91,7 +91,7 @@ def outlook(
 
     def read(of: Iterable[Batch]) -> Iterator[tuple[Batch, list[Outcome[Prepared]]]]:
         make = partial(prepare_all, recipe=recipe)
-        return ahead((b, preparing.start(make, [(w.source, w.raw, w.hash) for w in b.fresh])) for b in of)
+        return ahead((batch, preparing.start(make, batch.tasks)) for batch in of)
 
     try:
         for batch, results in read(Batch(works, standing(archive, works, accepted)) for works in batches(stream)):

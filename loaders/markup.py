@@ -111,7 +111,7 @@ def plain(fragment: str | None) -> str | None:
     >>> plain("Effects of CO<sub>2</sub> on <i>E. coli</i> &amp;amp; others, p < 0.05")
     'Effects of CO2 on E. coli & others, p < 0.05'
     """
-    return " ".join(_stripped(fragment or "", block=" ").split()) or None
+    return " ".join(_stripped(fragment, block=" ").split()) or None if fragment else None
 
 
 def paragraphs(fragment: str | None) -> str | None:
@@ -146,6 +146,8 @@ _EMPHASISED = re.compile(
 
 def _stripped(text: str, block: str) -> str:
     """The text without its tags, with `block` in place of those that part lines."""
+    if "<" not in text and "&" not in text:
+        return text
     for _ in range(3):  # publishers escape markup within markup
         if "<" in text and len(text) <= _LIMIT:
             text = _UNSPOKEN.sub("", _COMMENT.sub("", text))

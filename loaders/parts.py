@@ -49,20 +49,16 @@ def organisations(record: Record) -> dict[Organisation, str]:
     The same value is the same node, named after the first role in which it stands; parents come before parts.
     """
     found: dict[Organisation, str] = {}
-    taken: set[str] = set()
+    number: dict[str, int] = {}
 
     def add(organisation: Organisation, role: str) -> None:
         if organisation in found:
             return
         if organisation.parent:
             add(organisation.parent, "organisation")
-        name = role if role != "organisation" else "organisation-1"
-        count = 1
-        while name in taken:
-            count += 1
-            name = f"{role}-{count}"
-        taken.add(name)
-        found[organisation] = name
+        number[role] = number.get(role, 0) + 1
+        alone = number[role] == 1 and role != "organisation"
+        found[organisation] = role if alone else f"{role}-{number[role]}"
 
     for organisation, role in _organisations_in_roles(record):
         add(organisation, role)

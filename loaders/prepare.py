@@ -10,7 +10,7 @@ from functools import cache, partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from loaders import evidence, triples
 from loaders.archive import content_hash
@@ -103,8 +103,7 @@ def prepare(source: str, raw: bytes, content_hash: str, recipe: Recipe) -> Prepa
     return Prepared(record, graphs)
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A record that can be written: its graphs, and the fields of its source that have no place in them."""
 
     packed: Packed

@@ -10,7 +10,7 @@ from loaders.archive import Archive, Archived, Quarantined, Work, now
 from loaders.contracts import Graph, RecordKey
 from loaders.deleting import delete
 from loaders.entries import set_aside
-from loaders.prepare import Outcome, Preparing, Ready, Recipe, ready_all
+from loaders.prepare import Outcome, Preparing, Ready, Recipe, Task, ready_all
 from loaders.record import Withdrawn
 from loaders.report import Report
 
@@ -46,6 +46,11 @@ class Batch:
     @property
     def fresh(self) -> list[Work]:
         return [work for place, work in enumerate(self.works) if place not in self.standing]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """What is to be read."""
+        return [(work.source, work.raw, work.hash) for work in self.fresh]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +91,8 @@ class Writing:
 
     def read(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, Results]]:
         """What comes of the fresh entries of each batch; the next ones are being read by then."""
-        return ahead((batch, self._start(batch.fresh)) for batch in batches)
-
-    def _start(self, works: Sequence[Work]) -> Callable[[], Results]:
         make = partial(ready_all, recipe=self.recipe, packer=self._graph.packer)
-        return self._preparing.start(make, [(w.source, w.raw, w.hash) for w in works])
+        return ahead((batch, self._preparing.start(make, batch.tasks)) for batch in batches)
 
     def _begun(self, work: Iterable[Work]) -> Iterator[Batch]:
         """Batches whose new bytes are kept, so that a kill does not lose them."""

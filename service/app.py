@@ -102,7 +102,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             await pool.start(await asyncio.to_thread(graph.publish))
             for notice in pool.notices:
                 log.warning(notice)
-            yield
+            tidying = asyncio.create_task(app.state.snapshots.keep_tidy())
+            try:
+                yield
+            finally:
+                tidying.cancel()
         finally:
             await pool.close()
             await federation.close()

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.store import intake
 from service.store import store as stored
 from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat, borrowed
+from service.store.merge import Change
 from service.store.store import DEFAULT, EmbeddedStore, MergeIsDerived, Store
 
 BASE = "http://127.0.0.1:8000/"
@@ -284,7 +286,9 @@ def test_whole_graphs_are_filled_at_once(store: EmbeddedStore) -> None:
 
 
 def test_whole_graphs_are_filled_in_several_pieces(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "PIECE", (10, 500))
+    monkeypatch.setattr(stored, "SPLIT", 10)
+    monkeypatch.setattr(stored, "PIECE", 500)
+    monkeypatch.setattr(intake, "PIECE", 500)
     names = [f"http://127.0.0.1:8000/graph/{n}" for n in range(50)]
     store.fill([(name, f'{ONE}\n<x:{n}> <x:p> "{n}"\n'.encode()) for n, name in enumerate(names)])
     assert set(store.graphs()) == set(names)
@@ -292,12 +296,95 @@ def test_whole_graphs_are_filled_in_several_pieces(store: EmbeddedStore, monkeyp
     assert merged(store)
     with pytest.raises(ValueError, match="N-Quads"):
         store.fill([(A, f"{ONE}\nnot a statement\n".encode()), (B, f"{TWO}\n".encode())])
+        store.publish()
     assert merged(store)
 
 
 def test_a_bulk_load_of_what_is_no_rdf_leaves_an_exact_merge(store: EmbeddedStore) -> None:
     with pytest.raises(ValueError, match="N-Quads"):
         store.fill([(A, f"{ONE}\nnot a statement\n".encode())])
+        store.publish()
     assert merged(store)
     store.replace({A: [TWO]})
     assert list(store.graph(A)) == [TWO]
+
+
+def test_files_are_put_in_order_when_it_is_due(
+    store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not store.tidy(at_once=True), "nothing was written"
+    for n in range(3):
+        store.fill([(f"{A}{n}", f"{ONE}\n<x:{n}> <x:p> <x:o>\n".encode())])
+        store.publish()
+    revision, held = store.revision, sorted(store.graphs())
+    assert not store.tidy(), "the last write was a moment ago"
+    many = len(list((tmp_path / "store").glob("*.sst")))
+    monkeypatch.setattr(stored, "QUIET", 0)
+    monkeypatch.setattr(stored, "ORDERED", 1e18)
+    assert store.tidy()
+    snapshot = store.publish()
+    assert store.revision == revision + 1
+    assert len(list(snapshot.glob("*.sst"))) <= many
+    assert sorted(store.graphs()) == held
+    assert merged(store)
+    assert not store.tidy(at_once=True), "it is in order"
+    store.replace({A: [TWO]})
+    assert store.tidy(at_once=True)
+
+
+def test_what_is_written_meanwhile_is_put_in_order_another_time(
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.replace({A: [ONE]})
+    optimise = ox.Store.optimize
+
+    class Writing:
+        def __init__(self, engine: ox.Store) -> None:
+            self.engine = engine
+
+        def optimize(self) -> None:
+            optimise(self.engine)
+            store.replace({B: [TWO]})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            EmbeddedStore, "_whole", property(lambda s: Writing(s._store) if s._tidying.locked() else s._store)
+        )
+        patch.setattr(stored, "Change", lambda _, merged: Change(store._store, merged))
+        assert store.tidy(at_once=True)
+    store.publish()
+    assert list(store.graph(B)) == [TWO]
+    assert store.tidy(at_once=True)
+    assert not store.tidy(at_once=True)
+
+
+def test_what_a_full_disk_kept_out_is_taken_in_by_the_next_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = EmbeddedStore(tmp_path, BASE)
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake.Intake, "take_in", full)
+        store.fill([(A, f"{ONE}\n".encode())])
+        assert store.has(A), "it is on its way"
+        for _ in range(2):
+            with pytest.raises(OSError, match="no space"):
+                store.publish()
+        with pytest.raises(OSError, match="no space"):
+            store.close()
+    again = EmbeddedStore(tmp_path, BASE)
+    assert list(again.graph(A)) == [ONE]
+    assert merged(again)
+    again.close()
+
+
+def test_texts_that_wait_are_taken_in_together(store: EmbeddedStore, tmp_path: Path) -> None:
+    for n in range(20):
+        store.fill([(f"{A}{n}", f"{ONE}\n<x:{n}> <x:p> <x:o>\n".encode())])
+    assert len(list(tmp_path.glob("loading-*.nq"))) == 20, "on disk, and not in the engine"
+    assert store.count() == 21
+    assert not list(tmp_path.glob("loading-*"))
+    assert merged(store)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from service.settings import Settings
+from service.store import snapshots
+from service.store import store as stored
 from service.store.store import EmbeddedStore
 from service.workers.pool import Pool
 from service.workers.query import GraphRead, Query, QueryError, Term
@@ -299,3 +301,26 @@ def test_workers_get_their_memory_from_the_allocator_that_is_installed(tmp_path:
             return "".join(Path(f"/proc/{child}/maps").read_text() for child in children)
 
     assert "libmimalloc" in asyncio.run(run())
+
+
+def test_queries_read_files_that_were_put_in_order_once_nobody_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "QUIET", 0)
+    monkeypatch.setattr(stored, "ORDERED", 1e18)
+    monkeypatch.setattr(snapshots, "IDLE", 0.01)
+
+    async def run() -> None:
+        async with pool(tmp_path) as (p, store):
+            before = p.revision
+            tidying = asyncio.create_task(snapshots.Snapshots(store, p).keep_tidy())
+            for _ in range(1000):
+                if p.revision > before:
+                    break
+                await asyncio.sleep(0.01)
+            tidying.cancel()
+            assert p.revision > before
+            assert not store.folder.untidy.exists()
+            assert await p.rows("SELECT ?o { <x:7> <x:p> ?o }") == [{"o": Term("literal", "7")}]
+
+    asyncio.run(run())

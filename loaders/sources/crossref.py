@@ -162,8 +162,9 @@ def _issued(fields: Fields) -> str | None:
     """The date of publication: `issued`, which is the earliest of the others, or where it is empty the first."""
     found: str | None = None
     for name in ("issued", "published", "published-print", "published-online", "posted", "approved"):
-        date = date_parts(fields.child(name))
-        found = found or date
+        if name in fields:
+            date = date_parts(fields.child(name))
+            found = found or date
     return found
 
 

@@ -31,18 +31,9 @@ def value(term: str) -> str:
     return _ESCAPE.sub(_unescape, text) if "\\" in text else text
 
 
-class _Names(dict[str, str]):
-    """Predicates as N-Triples has them to their IRIs: few, asked for many times."""
-
-    def __missing__(self, predicate: str) -> str:
-        self[predicate] = predicate[1:-1]
-        return self[predicate]
-
-
 def nodes(statements: Iterable[str]) -> Nodes:
     """Statements by subject and predicate. Triple terms, which no record has, are left out."""
     found: Nodes = {}
-    names = _Names()
     last = ""
     node: dict[str, list[str]] = {}
     for line in statements:
@@ -54,9 +45,11 @@ def nodes(statements: Iterable[str]) -> Nodes:
             if term[1] == "<":
                 continue
             text = term[1:-1]
+        elif term[-1] == '"' and "\\" not in term:
+            text = term[1:-1]
         else:
             text = value(term)
-        name = names[predicate]
+        name = predicate[1:-1]
         if name in node:
             node[name].append(text)
         else:
@@ -67,7 +60,9 @@ def nodes(statements: Iterable[str]) -> Nodes:
 def first(node: dict[str, list[str]], predicate: str) -> str | None:
     """The smallest value, so that it does not hang on the order of statements."""
     held = node.get(predicate)
-    return min(held) if held else None
+    if held is None:
+        return None
+    return held[0] if len(held) == 1 else min(held)
 
 
 def whole(text: str | None) -> int | None:

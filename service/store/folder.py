@@ -5,6 +5,7 @@ meta.json       the folder's format, the base IRI and the kind of default graph
 store/          the live store (RocksDB); where it is missing, it is made from the newest snapshot
 loading-N.nq    what bulk loads are taking in; still there on opening: a kill interrupted them
 unpublished     is there while the live store holds writes that no snapshot has yet
+untidy          is there while the live store's files are not in order
 snapshots/N/    hard-link copies that readers open; N only grows and is the graph's revision
 restored/       what a restore puts in the place of everything else; whoever opens the folder next finishes it
 backup.json     the files of a backup that nobody has written to since
@@ -71,6 +72,8 @@ class Folder:
             (path / MANIFEST).unlink(missing_ok=True)
             for name in UNFINISHED:
                 shutil.rmtree(path / name, ignore_errors=True)
+            for draft in path.glob("loading-*.part"):
+                draft.unlink()
             if self.restored.exists():
                 self.take_databases()
                 self.take_registers()
@@ -102,6 +105,10 @@ class Folder:
     @property
     def restored(self) -> Path:
         return self.path / "restored"
+
+    @property
+    def untidy(self) -> Path:
+        return self.path / "untidy"
 
     @property
     def _unpublished(self) -> Path:
@@ -218,6 +225,7 @@ class Folder:
             (self.restored / "store").rename(self.store)
         for file in self.loading:
             file.unlink()
+        self.untidy.touch()
         self.unmark()
         sync(self.snapshots)
 

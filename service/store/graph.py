@@ -88,7 +88,7 @@ class Graph:
         """Replace the graphs of whole records, many new ones the fast way. Returns whether anything changed.
 
         Where not `settled`, lists of studies, people and organisations wait for `settle`. No record twice. Raises
-        ValueError for what is no N-Triples; of new records a part may be there then.
+        ValueError for what is no N-Triples, at once or in a later call; of new records a part may be there then.
         """
         keys = [(r.source, r.key) for r in records]
         fresh = [r for r in records if not any(self.store.has(name) for name, _ in r.graphs)]
@@ -113,9 +113,7 @@ class Graph:
                         self.index.bump()
                 return bool(changed or fresh)
             except ValueError:
-                with self.index.transaction():
-                    self.index.put((key, self._read(key)) for key in keys)
-                    self.index.drop_intents(keys)
+                self.rebuild_index()
                 raise
 
     def settle(self) -> None:
@@ -192,20 +190,28 @@ class Graph:
     def publish(self, held: Collection[Path] = ()) -> Path:
         """Make every write so far durable and visible to queries; the snapshot that they open.
 
-        What waits for `settle` is settled, while the engine puts its files in order.
+        What waits for `settle` is settled while the engine takes in what was added last. Raises ValueError as `add`.
         """
         with self.index.writing():
             # Noted before: a kill in between leaves the index one ahead, which opening allows for.
             self.index.publish(self.store.revision + 1)
-            if self.index.settled:
-                snapshot = self.store.publish(held)
-            else:
-                with ThreadPoolExecutor(1) as beside:
-                    published = beside.submit(self.store.publish, held)
-                    self.index.settle()
-                    snapshot = published.result()
+            try:
+                if self.index.settled:
+                    snapshot = self.store.publish(held)
+                else:
+                    with ThreadPoolExecutor(1) as beside:
+                        published = beside.submit(self.store.publish, held)
+                        self.index.settle()
+                        snapshot = published.result()
+            except ValueError:
+                self.rebuild_index()
+                raise
             self.index.publish(self.store.revision)
             return snapshot
+
+    def tidy(self) -> bool:
+        """Have the store put its files in order where that is due (`Store.tidy`). Whether it was done."""
+        return self.store.tidy()
 
     # ---- the index from the store
 

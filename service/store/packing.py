@@ -1,16 +1,14 @@
 """A record's graphs made ready to be written, by a pure function that runs in whatever process."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ontology.iris import Iris
 from service.index.rows import Rows, rows
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(NamedTuple):
     """A record's graphs and what the index keeps of them.
 
     `graphs`: the name of each graph with its statements, one a line: N-Triples without the final dots. An empty

@@ -155,6 +155,10 @@ class RemoteStore:
         self._folder.prune(held)
         return self._folder.snapshot(self.revision)
 
+    def tidy(self, at_once: bool = False) -> bool:  # noqa: ARG002 (the signature of what a store is asked)
+        """Nothing: how it keeps its files is the engine's own business."""
+        return False
+
     def close(self) -> None:
         if not self._client.is_closed:
             self.publish()

@@ -1,17 +1,24 @@
 """Makes writes visible: after each, or after several that came together, the workers get a new snapshot."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
 
 from service.workers.pool import Pool
 
+log = logging.getLogger(__name__)
+
+IDLE = 2.0
+"""Seconds between two looks whether the store is to be put in order."""
+
 
 class Published(Protocol):
     """A store, or a store with its index."""
 
     def publish(self, held: Collection[Path] = ()) -> Path: ...
+    def tidy(self) -> bool: ...
 
 
 class Snapshots:
@@ -29,6 +36,16 @@ class Snapshots:
         if self._next is None:
             self._next = asyncio.create_task(self._publish())
         await asyncio.shield(self._next)
+
+    async def keep_tidy(self) -> None:
+        """Have the store put its files in order whenever that is due, and queries read them. Never returns."""
+        while True:
+            await asyncio.sleep(IDLE)
+            try:
+                if await asyncio.to_thread(self._store.tidy):
+                    await self.publish()
+            except OSError as error:
+                log.error("the store could not be put in order: %s", error)
 
     async def _publish(self) -> None:
         async with self._publishing:

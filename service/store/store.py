@@ -5,27 +5,28 @@ is kept, by every write, as the exact merge of all named graphs: each triple onc
 lets go of it. A killed process loses nothing that `publish` answered for, and never half of a transaction.
 """
 
-import sys
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 import pyoxigraph as ox
 
 from service.known import known_prefixes
 from service.store.folder import Folder, sync
+from service.store.intake import LANES, PIECE, Intake
 from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, in_quads, mending, node, statement
 
 DEFAULT = ""
 """The name of the default graph in `replace`, `patch` and `graph`. Written to in the plain setting only."""
 
-LANES = 2
-"""Bulk loads beside each other: each keeps little more than one core busy."""
-PIECE = (1 << 20, 12 << 20)
-"""Bytes of statements from which on several bulk loads are worth their files, and that one takes at most: it needs
-twenty times the memory, twice that for the merge. With smaller ones the engine puts files together again and again."""
+SPLIT = 1 << 20
+"""Bytes of statements from which on several bulk loads are worth their files."""
+QUIET = 10.0
+"""Seconds without a write after which the engine's files are put in order at the earliest."""
+ORDERED = 100e6
+"""Bytes of the store that are put in order in a second: half of what two idle cores were measured to do."""
 
 Solution = dict[str, Any]
 """Variable name to pyoxigraph term; unbound variables are left out."""
@@ -68,12 +69,16 @@ class Store(Protocol):
     def bulk(self, lines: Iterable[bytes]) -> None:
         """Load N-Quads lines, all in named graphs, fast and NOT as one transaction. Existing ones stay.
 
-        A kill in the middle is mended when the store is next opened. The next `publish` takes longer: it puts the
-        new files in order. Raises ValueError for what is no N-Quads; a part may be loaded then.
+        A kill in the middle is mended when the store is next opened. Raises ValueError for what is no N-Quads; a part
+        may be loaded then.
         """
 
     def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
-        """`bulk` for whole graphs: each one's name, and its statements, one a line. IRIs are not checked again."""
+        """`bulk` for whole graphs: each one's name, and its statements, one a line. IRIs are not checked again.
+
+        They are on disk when this returns and in the graph for whoever asks next; what is no N-Quads may be told by
+        a later call.
+        """
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         """Run a SPARQL update in one transaction. `graphs`: those that it can change; None: any.
@@ -105,6 +110,14 @@ class Store(Protocol):
         Older snapshots go, except `held`.
         """
 
+    def tidy(self, at_once: bool = False) -> bool:
+        """Put the engine's files in order where that is due, or `at_once` where they are not. Whether it was done.
+
+        Queries over the many files of new writes take up to twice as long. It is due when nothing was written for as
+        long as makes it a tenth of the time. Reading and writing go on meanwhile; readers have it with the next
+        `publish`. A kill costs nothing but the time.
+        """
+
     def close(self) -> None: ...
 
 
@@ -118,14 +131,16 @@ class EmbeddedStore:
         self.base = base
         self.merged = default_graph == "merge"
         self._writing = threading.RLock()
+        self._tidying = threading.Lock()
         self._folder = Folder(path, base, default_graph)
         try:
             self._store = ox.Store(self._folder.store)
             self._marked = self._folder.unpublished
             self._in_memory = True  # what transactions wrote; the files of bulk loads are on disk
-            self._loaded = sys.maxsize if self._marked == "bulk" else 0  # bytes of text since the last `optimize`
+            self._written = monotonic()
+            self._intake = Intake(self._store, self._folder, self.merged)
             for file in self._folder.loading:
-                self._take_in(file, lenient=True)
+                self._intake.take_in([file])
             self.publish()
         except BaseException:
             self._folder.release()
@@ -144,58 +159,43 @@ class EmbeddedStore:
         """The data folder, which this process holds."""
         return self._folder
 
+    @property
+    def _whole(self) -> ox.Store:
+        """The engine, once everything is in it."""
+        self._intake.finish()
+        return self._store
+
     def replace(self, graphs: Mapping[str, Collection[str]]) -> bool:
         with self._writing:
-            change = Change(self._store, self.merged)
+            change = Change(self._whole, self.merged)
             for graph, statements in graphs.items():
                 change.replace(self._writable(graph), statements)
             return self._commit(change)
 
     def patch(self, graph: str, removed: Collection[str], added: Collection[str]) -> bool:
         with self._writing:
-            change = Change(self._store, self.merged)
+            change = Change(self._whole, self.merged)
             change.patch(self._writable(graph), removed, added)
             return self._commit(change)
 
     def bulk(self, lines: Iterable[bytes]) -> None:
         stripped = (line.strip() for line in lines)
         quads = (line + b"\n" for line in stripped if line)
-        self._load([(quad + in_default(quad) for quad in quads) if self.merged else quads])
+        with self._writing:
+            self._intake.finish()
+            self._mark("bulk")
+            file = self._folder.keep_loading(0, (q + in_default(q) for q in quads) if self.merged else quads)
+            self._intake.take_in([file], lenient=False)
 
     def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
         held = [graph for graph in graphs if graph[1]]
-        size = sum(len(text) for _, text in held)
-        count = 1 if size < LANES * PIECE[0] else LANES * -(-size // (LANES * PIECE[1]))
-        pieces = [held[number::count] for number in range(count)]
-        self._load([(in_quads(name, text, self.merged) for name, text in piece) for piece in pieces], lenient=True)
-
-    def _load(self, pieces: Sequence[Iterable[bytes]], lenient: bool = False) -> None:
-        """Load the texts, some beside each other; none may have a part of what another has the rest of.
-
-        A text goes to disk first: what a kill interrupts is loaded again, and the merge is exact with it.
-        """
-
-        def load(number: int, parts: Iterable[bytes]) -> int:
-            file = self._folder.keep_loading(number, parts)
-            size = file.stat().st_size
-            self._take_in(file, lenient)
-            return size
-
+        size = sum(len(text) for _, text in held) * (2 if self.merged else 1)
+        count = 1 if size < LANES * SPLIT else LANES * -(-size // (LANES * PIECE))
         with self._writing:
             self._mark("bulk")
-            with ThreadPoolExecutor(LANES) as lanes:
-                self._loaded += sum(lanes.map(load, range(len(pieces)), pieces))
-
-    def _take_in(self, file: Path, lenient: bool = False) -> None:
-        """`lenient` does not check IRIs, which takes a seventh of the time."""
-        try:
-            self._store.bulk_load(path=file, format=ox.RdfFormat.N_QUADS, lenient=lenient)
-        except (SyntaxError, ValueError) as error:
-            if self.merged:
-                self._store.update(MERGE_ANEW)
-            raise ValueError(f"no N-Quads: {error}") from None
-        finally:
-            file.unlink()
+            for number in range(count):
+                some = held[number::count]
+                self._intake.accept((in_quads(*graph, self.merged) for graph in some), frozenset(n for n, _ in some))
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         with self._writing:
@@ -207,32 +207,32 @@ class EmbeddedStore:
                 text = "\n;\n".join([text, *mending(before, len(before) < len(held), sorted(graphs or ()))])
             self._mark("transactions")
             self._in_memory = True
-            self._store.update(text, base_iri=base_iri, prefixes=known_prefixes(text))
+            self._whole.update(text, base_iri=base_iri, prefixes=known_prefixes(text))
 
     def has(self, graph: str) -> bool:
         with self._writing:
-            return self._store.contains_named_graph(node(graph))
+            return graph in self._intake or self._store.contains_named_graph(node(graph))
 
     def graph(self, iri: str) -> Iterator[str]:
         return (statement(quad) for quad in self._quads(node(iri)))
 
     def graphs(self) -> Iterator[str]:
-        return (name.value for name in self._store.named_graphs())
+        return (name.value for name in self._whole.named_graphs())
 
     def count(self) -> int:
         if not self.merged:
-            return len(self._store)
+            return len(self._whole)
         return int(self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"].value)
 
     def select(self, query: str) -> list[Solution]:
-        solutions = self._store.query(query)
+        solutions = self._whole.query(query)
         if not isinstance(solutions, ox.QuerySolutions):
             raise ValueError("a SELECT is needed")
         names = [variable.value for variable in solutions.variables]
         return [{name: value for name in names if (value := row[name]) is not None} for row in solutions]
 
     def dump(self, path: Path) -> None:
-        quads = self._store.quads_for_pattern(None, None, None, None)
+        quads = self._whole.quads_for_pattern(None, None, None, None)
         named = (quad for quad in quads if not (self.merged and isinstance(quad.graph_name, ox.DefaultGraph)))
         ox.serialize(named, path, ox.RdfFormat.N_QUADS)
 
@@ -241,10 +241,7 @@ class EmbeddedStore:
             revision = self._folder.revision
             if self._marked or not revision:
                 revision += 1
-                if self._loaded > self._folder.store_bytes / 4:  # a tenth is new: text takes more room than the store
-                    self._store.optimize()  # queries over freshly loaded files are several times slower without
-                    self._loaded = 0
-                self._store.backup(self._folder.snapshot(revision))
+                self._whole.backup(self._folder.snapshot(revision))
                 sync(self._folder.snapshots)
                 self._folder.unmark()
                 self._marked = ""
@@ -257,29 +254,50 @@ class EmbeddedStore:
                 self._store.flush()
                 self._in_memory = False
 
+    def tidy(self, at_once: bool = False) -> bool:
+        quiet = max(QUIET, 10 * self._folder.store_bytes / ORDERED)
+        if not self._folder.untidy.exists() or not (at_once or monotonic() - self._written > quiet):
+            return False
+        with self._tidying:
+            with self._writing:
+                engine, before = self._whole, self._written
+            engine.optimize()
+            with self._writing:
+                if self._written == before:
+                    self._folder.untidy.unlink(missing_ok=True)
+                self._leave_snapshot("transactions")
+        return True
+
     def copy(self, folder: Path) -> None:
         """The live store alone as a new folder, by hard links: to try something out on."""
         with self._writing:
-            self._store.backup(folder)
+            self._whole.backup(folder)
 
     def adopt(self) -> None:
         """Go on with the graph that `restored/` of the folder holds. It is the newest snapshot then."""
-        with self._writing:
-            del self._store  # the engine must let go of its files before others take their names
+        with self._tidying, self._writing:
+            self._let_go()  # the engine must, of its files, before others take their names
             self._folder.take_graph()
             self._store = ox.Store(self._folder.store)
+            self._intake = Intake(self._store, self._folder, self.merged)
             self._marked = ""
 
     def close(self) -> None:
-        with self._writing:
+        with self._tidying, self._writing:
             if not hasattr(self, "_store"):
                 return
-            self.publish()
-            del self._store
-            self._folder.release()
+            try:
+                self.publish()
+            finally:
+                self._let_go()
+                self._folder.release()
+
+    def _let_go(self) -> None:
+        self._intake.close()
+        del self._intake, self._store
 
     def _quads(self, graph: Graph) -> Iterator[ox.Quad]:
-        return self._store.quads_for_pattern(None, None, None, graph)
+        return self._whole.quads_for_pattern(None, None, None, graph)
 
     def _writable(self, graph: str) -> Graph:
         if self.merged and graph == DEFAULT:
@@ -287,6 +305,12 @@ class EmbeddedStore:
         return node(graph)
 
     def _mark(self, kind: str) -> None:
+        """Remember, before a write, that there was one."""
+        self._written = monotonic()
+        self._folder.untidy.touch()
+        self._leave_snapshot(kind)
+
+    def _leave_snapshot(self, kind: str) -> None:
         if self._marked not in (kind, "bulk"):
             self._folder.mark(kind)
             self._marked = kind

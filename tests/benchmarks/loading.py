@@ -156,6 +156,11 @@ def rates(number: int, rounds: int) -> None:
         loading([source], data, Unlinked, False)
         seconds, report = loading([source], data, Unlinked, False)
         print(f"the same again: {report.unchanged:,} unchanged, {report.unchanged / seconds:,.0f} records/s")
+        store = EmbeddedStore(data, BASE)
+        start = perf_counter()
+        store.tidy(at_once=True)
+        print(f"the engine's files put in order, later: {perf_counter() - start:.1f} s")
+        store.close()
 
 
 def changed(number: int) -> None:
