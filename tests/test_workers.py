@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.store import snapshots
 from service.store import store as stored
 from service.store.store import EmbeddedStore
+from service.workers.forks import Forks
 from service.workers.pool import Pool
 from service.workers.query import GraphRead, Query, QueryError, Term
 from service.workers.turns import Full, Turns
@@ -324,3 +325,18 @@ def test_queries_read_files_that_were_put_in_order_once_nobody_writes(
             assert await p.rows("SELECT ?o { <x:7> <x:p> ?o }") == [{"o": Term("literal", "7")}]
 
     asyncio.run(run())
+
+
+def test_a_start_that_was_given_up_leaves_no_process_behind() -> None:
+    async def run() -> None:
+        forks = Forks()
+        begun = asyncio.create_task(forks.fork(64 << 20))
+        await asyncio.sleep(0.01)  # it is waiting for the parent of all workers
+        begun.cancel()
+        await asyncio.to_thread(forks.close)
+        with pytest.raises(ConnectionError):
+            await forks.fork(64 << 20)
+
+    asyncio.run(run())
+    children = " ".join(file.read_text() for file in Path("/proc/self/task").glob("*/children")).split()
+    assert not [c for c in children if b"service.workers.worker" in Path(f"/proc/{c}/cmdline").read_bytes()]

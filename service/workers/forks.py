@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, files
@@ -65,6 +66,8 @@ class Forks:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ordering = asyncio.Lock()
+        self._held = threading.Lock()
+        self._closed = False
 
     async def fork(self, memory: int, readable: Collection[Path] = (), writable: Collection[Path] = ()) -> Worker:
         """A new worker: `memory` in bytes; it sees no files but in these folders. Raises OSError."""
@@ -89,18 +92,17 @@ class Forks:
                 theirs.close()
 
     def _order(self, order: bytes, channel: socket.socket) -> Process:
-        for last in (False, True):
-            control = self._control or self._begin()
-            try:
-                socket.send_fds(control, [order], [channel.fileno()])
-                answer, handles, _, _ = socket.recv_fds(control, 4096, 1)
-                if handles:
-                    return Process(orjson.loads(answer)["pid"], handles[0])
-            except OSError:
-                pass
-            self.close()
-            if last:
-                break
+        with self._held:  # whoever ordered may have been cancelled, and `close` be called, by now
+            for _ in range(0 if self._closed else 2):
+                control = self._control or self._begin()
+                try:
+                    socket.send_fds(control, [order], [channel.fileno()])
+                    answer, handles, _, _ = socket.recv_fds(control, 4096, 1)
+                    if handles:
+                        return Process(orjson.loads(answer)["pid"], handles[0])
+                except OSError:
+                    pass
+                self._end()
         raise ConnectionError("no worker could be started")
 
     def _begin(self) -> socket.socket:
@@ -117,7 +119,12 @@ class Forks:
         return ours
 
     def close(self) -> None:
-        """End the parent and with it every worker."""
+        """End the parent and with it every worker; there will be no others."""
+        with self._held:
+            self._closed = True
+            self._end()
+
+    def _end(self) -> None:
         if self._control:
             self._control.close()
             self._control = None
