@@ -73,7 +73,7 @@ class Resolving:
         Few are read here: another process would take seconds to have the register of organisations ready.
         """
         work = partial(readings, reader=self._linker.reader)
-        start = self._preparing.start if large else _at_hand
+        preparing = self._preparing if large else Preparing(1)
         last = ("", "")
         while keys := self._archive.unlinked(SLICE, last):
             last = keys[-1]
@@ -86,9 +86,9 @@ class Resolving:
                     tasks.append((held.source, raw, held.hash))
                     size += len(raw)
                 if size >= BATCH_BYTES and len(tasks) >= PARALLEL_FROM:
-                    yield [], start(work, tasks)
+                    yield [], preparing.start(work, tasks)
                     tasks, size = [], 0
-            yield keys, start(work, tasks)
+            yield keys, preparing.start(work, tasks)
 
     def _start_over_if_lost(self) -> None:
         lost = self._linker.empty and self._archive.count() > self._archive.unlinked_count()
@@ -104,8 +104,3 @@ class Resolving:
         if delta.removed or delta.added:
             self._graph.resolve(delta.removed, delta.added, settled=settled)
         self._linker.commit()
-
-
-def _at_hand(work: Callable[[Sequence[Task]], list[Read]], tasks: Sequence[Task]) -> Callable[[], list[Read]]:
-    """`Preparing.start` without further processes."""
-    return lambda: work(tasks)

@@ -38,6 +38,11 @@ async def pool(folder: Path, **settings: Any) -> AsyncIterator[tuple[Pool, Embed
         store.close()
 
 
+def children() -> list[str]:
+    """The processes that this one started and that are still there."""
+    return " ".join(file.read_text() for file in Path("/proc/self/task").glob("*/children")).split()
+
+
 async def ends(pool: Pool, query: str) -> str:
     with pytest.raises(QueryError) as caught:
         await pool.rows(query)
@@ -298,8 +303,7 @@ def test_signals_from_a_terminal_do_not_reach_workers(tmp_path: Path) -> None:
 def test_workers_get_their_memory_from_the_allocator_that_is_installed(tmp_path: Path) -> None:
     async def run() -> str:
         async with pool(tmp_path):
-            children = " ".join(file.read_text() for file in Path("/proc/self/task").glob("*/children")).split()
-            return "".join(Path(f"/proc/{child}/maps").read_text() for child in children)
+            return "".join(Path(f"/proc/{child}/maps").read_text() for child in children())
 
     assert "libmimalloc" in asyncio.run(run())
 
@@ -338,5 +342,4 @@ def test_a_start_that_was_given_up_leaves_no_process_behind() -> None:
             await forks.fork(64 << 20)
 
     asyncio.run(run())
-    children = " ".join(file.read_text() for file in Path("/proc/self/task").glob("*/children")).split()
-    assert not [c for c in children if b"service.workers.worker" in Path(f"/proc/{c}/cmdline").read_bytes()]
+    assert not [c for c in children() if b"service.workers.worker" in Path(f"/proc/{c}/cmdline").read_bytes()]

@@ -21,7 +21,7 @@ from loaders.linking.reading import Reader, Reading
 from loaders.linking.resolvers import ORGANISATION, RESOLVERS
 from loaders.linking.settling import Settling
 from loaders.linking.statements import Mapping
-from loaders.linking.tables import VERSION, Tables
+from loaders.linking.tables import BY_NAME, VERSION, Tables
 from loaders.record import Record
 from ontology.iris import Iris
 
@@ -283,4 +283,4 @@ class Linker:
 
 def _keyed(key: str) -> bool:
     """Whether a block is one of organisations."""
-    return key.startswith("organisation:")
+    return key.startswith(BY_NAME)

@@ -89,7 +89,7 @@ class Endpoint:
             await deliver(self._pool, query, asked.wish, extra, client, scope, receive, send)
         except QueryError as error:
             if error.kind == "syntax":
-                raise explain.failure(asked.query.text, error) from None
+                raise explain.syntax_error(asked.query.text, str(error)) from None
             if error.kind == "unacceptable":
                 offers = formats.GRAPHS if str(error) == "graph" else formats.BINDINGS
                 media = ", ".join(offer[0] for offer in offers.values())

@@ -255,8 +255,9 @@ class EmbeddedStore:
                 self._in_memory = False
 
     def tidy(self, at_once: bool = False) -> bool:
-        quiet = max(QUIET, 10 * self._folder.store_bytes / ORDERED)
-        if not self._folder.untidy.exists() or not (at_once or monotonic() - self._written > quiet):
+        if not self._folder.untidy.exists():
+            return False
+        if not at_once and monotonic() - self._written <= max(QUIET, 10 * self._folder.store_bytes / ORDERED):
             return False
         with self._tidying:
             with self._writing:
