@@ -1,6 +1,5 @@
 """The fields of a query string or form, strictly decoded, and the media type of a body."""
 
-import re
 from binascii import a2b_qp
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
@@ -11,8 +10,6 @@ FORM = "application/x-www-form-urlencoded"
 QUERY_TEXT = "application/sparql-query"
 FIELDS = 1000
 """Fields that a form may have."""
-LONE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-"""A percent sign that encodes nothing."""
 
 
 def decode(encoded: bytes) -> dict[str, list[str]]:
@@ -41,10 +38,12 @@ def _unquoted(text: bytes) -> str:
         text = text.replace(b"+", b" ")
     if b"%" not in text:
         return text.decode()
-    if LONE.search(text) or b"\n" in text or b"\r" in text or text[-1:] in b" \t":
-        return unquote_to_bytes(text).decode()
-    # The same as quoted-printable but for the mark, and that is written in C: a tenth of the time.
-    return a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"=")).decode()
+    if b"\n" not in text and b"\r" not in text and text[-1:] not in b" \t":
+        # The same as quoted-printable but for the mark, and that is written in C: a tenth of the time.
+        plain = a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"="))
+        if len(plain) == len(text) - 2 * text.count(b"%"):  # else a mark is lone, and has not become two bytes less
+            return plain.decode()
+    return unquote_to_bytes(text).decode()
 
 
 def one(parameters: dict[str, list[str]], name: str) -> str | None:

@@ -62,7 +62,9 @@ def plain(data: bytes, base: str, largest: int) -> tuple[Plain, Head] | None:
         else:
             return None
         asked = ask(text, parameters, said.accept, base, largest)
-        return None if guard.reaches_out(asked.query.text) else (Plain(asked, said.coding, repeatable), said)
+        if asked.volatile and guard.reaches_out(asked.query.text):
+            return None
+        return Plain(asked, said.coding, repeatable), said
     except (Problem, UnicodeDecodeError):
         return None
 

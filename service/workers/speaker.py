@@ -30,6 +30,9 @@ PACKET = LARGEST + 64
 """Bytes of a message: a request with its number."""
 KEPT = 30.0
 """Seconds for which a connection without requests is kept, as the service's own are."""
+LINGER = 60e-6
+"""Seconds for which the next request is looked for before this process sleeps: who asks one query after another mostly
+asks within them, and to be woken takes as long as a small query (p50 of one client .21 ms without, .15 with it)."""
 BRIEF, SOME = 0.01, 64
 """Seconds in which a query takes little memory, and how many of those may pass before that is looked at."""
 
@@ -65,7 +68,7 @@ class Speaker:
         self._open()
         swept = time.monotonic()
         while not self._slot.retired:
-            for descriptor, _ in self._poll.poll(KEPT / 3):
+            for descriptor, _ in self._events():
                 if descriptor == self._control.fileno():
                     self._take()
                 elif connection := self._connections.get(descriptor):
@@ -75,6 +78,14 @@ class Speaker:
             if (now := time.monotonic()) - swept > KEPT / 3:
                 swept = now
                 self._sweep(now)
+
+    def _events(self) -> list[tuple[int, int]]:
+        """What has come on which descriptor."""
+        until = time.monotonic() + LINGER
+        while not (events := self._poll.poll(0)):
+            if time.monotonic() > until:
+                return self._poll.poll(KEPT / 3)
+        return events
 
     def _open(self) -> ox.Store:
         """The newest snapshot. It is named before it is opened, so that nobody takes it away."""
