@@ -25,6 +25,8 @@ class Kept:
     def __init__(self, most: int) -> None:
         self._most, self._bytes = most, 0
         self._answers: dict[Plain, tuple[bytes, int]] = {}
+        self._signs = bytearray(1 << 16)
+        """Of what was asked last, by its hash: a byte each, never 0."""
 
     def get(self, asked: Plain) -> bytes:
         """The answer; empty where there is none."""
@@ -32,6 +34,12 @@ class Kept:
             return b""
         self._answers[asked] = kept
         return kept[0]
+
+    def asked_before(self, asked: Plain) -> bool:
+        """Whether this was among what was asked lately; what was not seems so once in 255 times."""
+        place, sign = hash(asked) & 0xFFFF, 1 + (hash(asked) >> 16) % 255
+        before, self._signs[place] = self._signs[place] == sign, sign
+        return before
 
     def put(self, asked: Plain, answer: bytes, size: int) -> None:
         """Keep an answer that is not there yet. `size` is that of the request."""
@@ -127,9 +135,9 @@ class Answer:
 
     def _headers(self) -> dict[str, str]:
         assert isinstance(self._form, Format)
-        return {"content-type": self._form.content_type} | self._asked.headers(
-            self.revision, repeatable=self._repeatable
-        )
+        headers = self._asked.headers(self.revision, repeatable=self._repeatable)
+        headers["content-type"] = self._form.content_type
+        return headers
 
 
 def head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -1,8 +1,6 @@
 """The engine as workers use it: a snapshot opened for reading, and one query answered into a file."""
 
-import contextlib
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar, cast
 
@@ -10,6 +8,7 @@ import pyoxigraph as ox
 
 from ontology.terms import PREFIXES
 from service.known import known_prefixes
+from service.workers.query import Query
 
 BINDINGS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -62,43 +61,43 @@ def opened(snapshot: str | Path) -> ox.Store:
         raise Refusal("unavailable", f"the graph could not be opened: {error}") from None
 
 
-def evaluate(store: ox.Store, query: dict[str, Any], begin: Callable[[str], S]) -> S:
-    """Answer a query (`service.workers.query.Query.request`) into the file that `begin` makes of its form.
+def evaluate(store: ox.Store, query: Query, begin: Callable[[str], S]) -> S:
+    """Answer a query into the file that `begin` makes of its form.
 
     The form is "select", "ask" or "graph". Returns that file, which has the whole answer. Raises Refusal,
     SyntaxError, ValueError, RuntimeError, OSError.
     """
     result = _begun(store, query)
     if isinstance(result, ox.QueryTriples):
-        if query["graphs"] is None:
+        if query.graphs is None:
             raise Refusal("unacceptable", "graph")
         sink = begin("graph")
-        serialize(result, sink, query["graphs"])
+        serialize(result, sink, query.graphs)
     else:
-        if query["bindings"] is None:
+        if query.bindings is None:
             raise Refusal("unacceptable", "bindings")
         sink = begin("select" if isinstance(result, ox.QuerySolutions) else "ask")
-        result.serialize(cast(BinaryIO, sink), BINDINGS[query["bindings"]])
+        result.serialize(cast(BinaryIO, sink), BINDINGS[query.bindings])
     return sink
 
 
-def _begun(store: ox.Store, query: dict[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+def _begun(store: ox.Store, query: Query) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """A query's result as the engine makes it.
 
     Who declares prefixes mostly declares all: ours, which cost time, are then given only if one is missing.
     """
-    text, default, named = query["text"], query.get("default"), query.get("named")
-    ask = partial(
-        store.query,
-        text,
-        base_iri=query.get("base"),
-        default_graph=None if default is None else [ox.NamedNode(iri) for iri in default],
-        named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],
-    )
-    if "PREFIX" in text:
-        with contextlib.suppress(SyntaxError):
-            return ask()
-    return ask(prefixes=known_prefixes(text))
+    default, named = _nodes(query.default), _nodes(query.named)
+    if "PREFIX" in query.text:
+        try:
+            return store.query(query.text, base_iri=query.base, default_graph=default, named_graphs=named)
+        except SyntaxError:
+            pass
+    prefixes = known_prefixes(query.text)
+    return store.query(query.text, base_iri=query.base, prefixes=prefixes, default_graph=default, named_graphs=named)
+
+
+def _nodes(iris: tuple[str, ...] | None) -> list[Any] | None:
+    return None if iris is None else [ox.NamedNode(iri) for iri in iris]
 
 
 def serialize(triples: Iterable[ox.Triple], sink: Sink, form: str) -> None:

@@ -51,15 +51,7 @@ class Query(NamedTuple):
     timeout: float | None = None
 
     def request(self) -> dict[str, Any]:
-        return {
-            "task": "query",
-            "text": self.text,
-            "bindings": self.bindings,
-            "graphs": self.graphs,
-            "base": self.base,
-            "default": self.default,
-            "named": self.named,
-        }
+        return {"task": "query", "query": [*self]}
 
 
 @dataclass(frozen=True, slots=True)

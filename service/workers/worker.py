@@ -29,6 +29,7 @@ from service.known import known_prefixes
 from service.workers import confine
 from service.workers.board import Board
 from service.workers.engine import GRAPHS, HELD_BACK, PIECE, Refusal, evaluate, opened, serialize
+from service.workers.query import Query
 from service.workers.speaker import Speaker
 
 FORMS = {"select": b"s", "ask": b"a", "graph": b"g"}
@@ -123,7 +124,8 @@ class Worker:
 
     def _query(self, request: dict[str, Any]) -> None:
         store = self._opened(request["snapshot"])
-        evaluate(store, request, lambda form: Answer(self._channel, FORMS[form], self._grown)).end()
+        query = Query(*request["query"])
+        evaluate(store, query, lambda form: Answer(self._channel, FORMS[form], self._grown)).end()
 
     def _graph(self, request: dict[str, Any]) -> None:
         store = self._opened(request["snapshot"])
