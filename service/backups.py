@@ -37,6 +37,7 @@ from service.store.store import EmbeddedStore
 log = logging.getLogger(__name__)
 
 INDEX = "index.sqlite"
+ARCHIVE = "archive.sqlite"
 PATIENCE = 30.0
 """Seconds to wait for a moment in which nothing is being written."""
 MAKING = re.compile(r"\..+\.(\d+)\.unfinished-backup")
@@ -174,7 +175,8 @@ def _take_over(graph: Graph, store: EmbeddedStore, data: Path) -> None:
 def _prepare(held: Folder, folder: Path, index_revision: int) -> None:
     """Lay a backup beside what a folder holds, whole and on the disk; then, by a rename, it is what is to come.
 
-    Revisions go on from where the folder is, so that no client takes an old answer for a new one.
+    Revisions and the numbers of changes go on from where the folder is, so that no client takes an old answer for a
+    new one, nor a change that it was told of for another.
     """
     asked, there = (json.loads((place / "meta.json").read_text()) for place in (held.path, folder))
     if asked != there:
@@ -194,6 +196,8 @@ def _prepare(held: Folder, folder: Path, index_revision: int) -> None:
             _copied(source, making / file.name)
         if file.name == INDEX:
             _renumber(making / INDEX, index_revision, revision)
+        if file.name == ARCHIVE:
+            _renumber_changes(making / ARCHIVE, held.path / ARCHIVE)
         databases.append(file.name)
     registers = sorted(folder.glob(REGISTERS))
     for file in registers:
@@ -261,6 +265,22 @@ def _renumber(file: Path, index_revision: int, published: int) -> None:
         following = max(index_revision, _revision(index)) + 1
         index.execute("UPDATE meta SET value = ? WHERE name = 'revision'", (following,))
         index.execute("UPDATE meta SET value = ? WHERE name = 'published'", (published,))
+    sync(file)
+
+
+_LAST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'"
+
+
+def _renumber_changes(file: Path, present: Path) -> None:
+    """Let the next change of an archive have a number that none of the present one has had."""
+    if not present.exists():
+        return
+    with closing(sqlite3.connect(present)) as archive:
+        [last] = archive.execute(_LAST).fetchone()
+    with closing(sqlite3.connect(file)) as archive, archive:
+        [held] = archive.execute(_LAST).fetchone()
+        archive.execute("DELETE FROM sqlite_sequence WHERE name = 'change'")
+        archive.execute("INSERT INTO sqlite_sequence(name, seq) VALUES ('change', ?)", (max(last, held),))
     sync(file)
 
 

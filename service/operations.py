@@ -1,9 +1,15 @@
 """What an operator asks: is it alive, is it ready, how is it doing."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
+
+from service.workers.query import QueryError
+
+ENGINE_SECONDS = 5
+"""What another engine may take to show that it is there."""
 
 router = APIRouter(tags=["operations"])
 
@@ -16,11 +22,16 @@ async def live() -> dict[str, str]:
 
 @router.get("/health/ready", responses={503: {"description": "Queries cannot be answered yet"}})
 async def ready(request: Request) -> JSONResponse:
-    """The graph is open and workers are there. `notices` say what this system cannot confine."""
+    """The graph is open and workers are there; another engine answers. `notices` say what cannot be confined here."""
     pool = request.app.state.pool
-    here = pool.workers > 0
+    here, status = pool.workers > 0, "ready" if pool.workers > 0 else "starting"
+    if here and request.app.state.settings.remote_query:
+        try:
+            await asyncio.wait_for(pool.rows("SELECT * { ?s ?p ?o } LIMIT 1"), ENGINE_SECONDS)
+        except (QueryError, TimeoutError) as error:
+            here, status = False, f"the engine does not answer: {error}".rstrip(": ")
     state: dict[str, Any] = {
-        "status": "ready" if here else "starting",
+        "status": status,
         "revision": pool.revision,
         "workers": pool.workers,
         "running": pool.running,

@@ -93,6 +93,26 @@ def test_what_happens_later_comes_after_the_cursor(tmp_path: Path) -> None:
         assert late.status_code == 200
 
 
+def test_who_heard_of_what_a_restore_undid_is_told_to_begin_anew(tmp_path: Path) -> None:
+    data, backup = tmp_path / "data", tmp_path / "backup"
+    command("load", written(tmp_path / "1.jsonl", work("10.1234/a")), "--data", data)
+    assert command("backup", backup, "--data", data).status == 0
+    command("load", written(tmp_path / "2.jsonl", work("10.1234/b")), "--data", data)
+    assert command("restore", backup, "--data", data).status == 0
+
+    def asked(since: int) -> tuple[int, list[tuple[str, str]]]:
+        with served(create_app(Settings(data=data))) as client:
+            answer = client.get(f"/api/changes?since={since}")
+            assert answer.status_code != 410 or "since=0" in answer.json()["advice"]
+            return answer.status_code, events(answer.json().get("items", []))
+
+    assert asked(1) == (200, [])
+    assert asked(2) == (410, [])
+    command("load", written(tmp_path / "3.jsonl", work("10.1234/c")), "--data", data)
+    assert asked(1) == (200, [("added", "10.1234/c")])
+    assert asked(2) == (410, []), "the number of the event that was undone names no other"
+
+
 def test_newest_first_goes_back_to_the_beginning(client: httpx.Client) -> None:
     seen: list[dict[str, Any]] = []
     path: str | None = "/api/changes?order=newest&limit=2"
@@ -119,7 +139,19 @@ def test_a_part_can_be_asked_for(client: httpx.Client, query: str, count: int) -
     assert len(client.get(f"/api/changes?{query}").json()["items"]) == count
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "action=lost", "order=odd", "limit=0", "format=xml", "sinze=1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=2026-13-45",
+        "since=2026-02-30T00:00:00Z",
+        "since=yesterday",
+        "action=lost",
+        "order=odd",
+        "limit=0",
+        "format=xml",
+        "sinze=1",
+    ],
+)
 def test_a_wrong_parameter_is_refused(client: httpx.Client, query: str) -> None:
     answer = client.get(f"/api/changes?{query}")
     assert answer.status_code == 422

@@ -122,3 +122,10 @@ def test_explain_names_what_it_cannot_find() -> None:
 def test_a_registration_is_explained_as_one() -> None:
     result = RUN.invoke(app, ["explain", "--registration", "Results: Burnout fell."])
     assert "REPORTS  no theme" in result.stdout
+
+
+def test_a_byte_order_mark_of_a_file_costs_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "windows.jsonl"
+    file.write_bytes(b'\xef\xbb\xbf{"id": 1, "abstract": "Burnout fell."}\r\n{"id": 2, "title": "Burnout"}\r\n')
+    result = RUN.invoke(app, ["annotate", str(file)])
+    assert (result.exit_code, [line["id"] for line in lines(result.stdout)]) == (0, ["1", "2"])

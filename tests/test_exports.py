@@ -1,8 +1,11 @@
 """References that other programs read, through the front door: loaded, exported, read back."""
 
+import csv
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -65,3 +68,73 @@ def test_a_list_of_authors_that_is_cut_short_says_so(client: httpx.Client) -> No
 def test_the_answer_tells_family_and_given_names_apart(client: httpx.Client) -> None:
     items = client.get("/api/studies?author=gorrec").json()["items"]
     assert [(a["family"], a["given"]) for a in items[0]["authors"]] == NAMES
+
+
+PAPER: dict[str, Any] = {
+    "volume": "12",
+    "issue": "3",
+    "page": "101-9",
+    "ISSN": ["1234-5679"],
+    "publisher": "House & Sons",
+    "abstract": "<p>Methods: 40 nurses on night rotas were asked. Results: After four months there was an increase in "
+    "burnout, which for the most part was not maintained at 12 months.</p>",
+    "updated-by": [{"DOI": "10.1234/rota.2", "type": "retraction", "label": "Retraction"}],
+    "container-title": ["Journal of Rotas"],
+    "subject": ["Nursing"],
+}
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """One work as Crossref has it and as a reference file has it with less; a retracted one; a registration."""
+    folder = tmp_path_factory.mktemp("papers")
+    written(folder / "in" / "works.jsonl", work(author=AUTHORS, **PAPER))
+    doi = work()["DOI"]
+    (folder / "in" / "less.ris").write_text(
+        f"TY  - JOUR\nTI  - Night rotas and burnout of nurses\nDO  - {doi}\nKW  - rotas\nER  - \n"
+    )
+    (folder / "in" / "book.ris").write_text(
+        "TY  - CHAP\nTI  - On wards\nT2  - Book of wards\nAU  - Roe, Jo\nA2  - Doe, Kim\nSP  - e12\nER  - \n"
+    )
+    registration = Path("loaders/samples/peer-support-workers-journey-hra.txt").read_bytes()
+    (folder / "in" / "hra.txt").write_bytes(registration)
+    assert command("load", folder / "in", "--data", folder / "data").status == 0
+    with served(create_app(Settings(data=folder / "data"))) as client:
+        yield client
+
+
+@pytest.mark.parametrize("form", ["ris", "bibtex"])
+def test_a_reference_has_what_screening_and_citing_need(papers: httpx.Client, form: str) -> None:
+    read = read_back(papers, form)
+    assert len(read) == 3, "one reference for each work, and one for a study without any"
+    paper = read["Night rotas and burnout of nurses"]
+    said = paper.publication
+    assert said is not None
+    assert (said.type, said.journal, said.volume, said.issue, said.pages) == (
+        *("journal-article", "Journal of Rotas", "12", "3"),
+        "101-9",
+    )
+    assert (said.issns, said.publisher, (said.issued or "")[:7]) == (("1234-5679",), "House & Sons", "2019-05")
+    assert (paper.abstract or "").startswith("Methods: 40 nurses on night rotas were asked. Results: After")
+    assert {"rotas", "Burnout"} <= set(paper.keywords)
+    chapter = read["On wards"]
+    assert chapter.publication is not None
+    assert (chapter.publication.type, chapter.publication.journal) == ("book-chapter", "Book of wards")
+    assert [(p.name, p.role) for p in chapter.people] == [("Roe, Jo", "author"), ("Doe, Kim", "editor")]
+    assert chapter.publication.article_number == "e12"
+
+
+def test_quotes_stand_with_the_publication_that_they_are_from(papers: httpx.Client) -> None:
+    text = papers.get("/api/studies?theme=burnout&format=ris").text
+    assert text.count("TY  - ") == 1
+    assert re.findall(r"^N1  - (.*)\r$", text, re.M) == [
+        "Retracted: a source says so.",
+        "After four months there was an increase in burnout, which for the most part was not maintained at 12 months.",
+    ]
+
+
+def test_the_table_says_what_did_not_last_and_what_was_retracted(papers: httpx.Client) -> None:
+    lines = list(csv.DictReader(io.StringIO(papers.get("/api/studies?theme=burnout&format=csv").text)))
+    assert [(line["retracted"], line["direction"], line["maintained"]) for line in lines] == [
+        ("true", "increase", "false")
+    ]

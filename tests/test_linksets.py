@@ -95,7 +95,7 @@ def test_every_description_is_there_in_its_form(client: httpx.Client) -> None:
         assert answer.headers["content-type"].partition(";")[0] == target["type"]
         assert answer.content
     study = "/api/studies/of/doi/10.1234/impact"
-    assert client.get(study, params={"format": "bibtex"}).text.startswith("@misc{gillard-2020-iras-146257,")
+    assert client.get(study, params={"format": "bibtex"}).text.startswith("@article{gillard-2021-doi-10-1234-impact,")
     assert "DESCRIBE" in client.get(study, params={"format": "sparql"}).text
     assert "Burnout increased" in client.get(study, params={"format": "csv"}).text
     assert client.get(study, headers={"Accept": "application/x-research-info-systems"}).text.startswith("TY  - ")

@@ -300,3 +300,46 @@ def test_a_page_answers_head(client: Client) -> None:
     for path in ("/", "/studies", "/study/iras/146257", "/ontology", "/static/site.css"):
         answer = client.send("HEAD", path)
         assert answer.status_code == 200 and not answer.content, path
+
+
+def test_a_parameter_that_is_no_filter_is_told_and_not_silently_passed_over(client: Client) -> None:
+    shown = page(client, "/studies?thmee=burnout&q=")
+    assert "“thmee” is no filter of this page, and nothing was narrowed by it: did you mean “theme”?" in shown.said
+    assert "is no filter" in page(client, "/people?page=2").said
+    assert "is no filter" not in page(client, "/studies?theme=burnout&sort=title&limit=5&offset=0").said
+
+
+def test_lists_of_names_can_be_put_in_order_of_studies(client: Client) -> None:
+    tables = {
+        path: LexborHTMLParser(client.get(path).text)
+        for path in ("/people?sort=studies", "/organisations?sort=studies&kind=university")
+    }
+    for path, table in tables.items():
+        alternate = table.css_first("link[rel=alternate]")
+        counts = [int(cell.text()) for cell in table.css("td[data-label=Studies]")]
+        assert counts and counts == sorted(counts, reverse=True)
+        assert alternate and alternate.attributes["href"] == f"/api{path}"
+    assert client.get("/people?sort=age").status_code == 422
+
+
+def test_the_form_of_studies_filters_denial_and_hedging_and_puts_in_order(client: Client) -> None:
+    form = LexborHTMLParser(client.get("/studies?theme=burnout&hedged=false&sort=title").text).css_first("form.filters")
+    assert form is not None
+    chosen = {
+        select.attributes["name"]: option.attributes["value"]
+        for select in form.css("select")
+        if (option := select.css_first("option[selected]"))
+    }
+    assert chosen == {"theme": "burnout", "hedged": "false", "sort": "title"}
+    assert form.css("input[type=hidden]") == []
+
+
+def test_a_query_with_a_misspelt_term_says_so_beside_its_empty_answer(client: Client) -> None:
+    shown = page(client, "/query?query=SELECT+*+%7B+%3Fs+evg%3AreportTheme+%3Ft+%7D").said
+    assert "Nothing in the graph answers this" in shown
+    assert "did you mean evg:reportsTheme?" in shown
+
+
+def test_a_graph_is_shown_with_the_prefixes_that_it_uses(client: Client) -> None:
+    text = page(client, "/query?query=DESCRIBE+theme%3Aburnout").said
+    assert "@prefix skos:" in text and "@prefix fabio:" not in text

@@ -68,3 +68,10 @@ def test_no_page_of_a_record_or_a_study_shows_a_bare_iri(samples: Client) -> Non
         for path in {link for link in read(samples, noun).links if link.startswith(("/study/", "/record/"))}:
             shown = read(samples, path)
             assert BASE not in shown.said, path
+
+
+def test_a_trust_shows_the_code_of_the_register_that_it_was_found_in(samples: Client) -> None:
+    path = next(link for link in read(samples, "/organisations?q=norfolk").links if link.startswith("/organisation/"))
+    assert "NHS ODS code RMY Inferred" in read(samples, path).said
+    identifiers = samples.get(f"/api/organisations/{path.rpartition('/')[2]}").json()["identifiers"]
+    assert [(i["scheme"], i["value"], i["status"], i["url"]) for i in identifiers] == [("ods", "RMY", "inferred", None)]

@@ -1,6 +1,8 @@
 """Another engine in place of the embedded one: the same store, the same endpoint, by the same tests."""
 
+import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,7 @@ from service.store.folder import BaseMismatch, FolderInUse
 from service.store.remote import RemoteStore
 from service.store.store import DEFAULT
 from tests import test_store
+from tests.commands import command, work, written
 from tests.endpoint import BASE, GRAPHS, TOKEN, A, B, rows, update
 from tests.remote import engine
 from tests.serving import served
@@ -128,3 +131,30 @@ def test_what_another_engine_holds_stays_when_the_service_stops(client: httpx.Cl
     answer = httpx.get(f"{url}/query", params={"query": f"ASK {{ GRAPH <{A}> {{ ?s ?p ?o }} }}"})
     assert "true" in answer.text
     assert DEFAULT == ""
+
+
+def test_an_engine_that_goes_away_is_told_by_commands_health_and_exports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    with ExitStack() as running:
+        url = running.enter_context(engine(tmp_path / "engine"))
+        for name, path in (("QUERY", "query"), ("UPDATE", "update")):
+            monkeypatch.setenv(f"EVIDENCE_GRAPH_REMOTE_{name}", f"{url}/{path}")
+        monkeypatch.setenv("EVIDENCE_GRAPH_BASE", BASE)
+        assert command("load", written(tmp_path / "works.jsonl", work()), "--data", data).status == 0
+        assert command("query", "ASK { ?s ?p ?o }", "--data", data).text == "yes\n"
+        assert json.loads(command("stats", "--json", "--data", data).text)["records"] == 1
+        with served(create_app(of(url, data))) as client:
+            assert client.get("/health/ready").status_code == 200
+            assert client.get("/api/studies?format=ris").text.startswith("TY  - JOUR")
+            running.close()
+            ready = client.get("/health/ready")
+            assert (ready.status_code, "engine" in ready.json()["status"]) == (503, True)
+            assert client.get("/api/studies?format=ris").status_code == 503
+    for arguments in (("stats",), ("query", "ASK {}")):
+        done = command(*arguments, "--data", data)
+        assert (done.status, "cannot be reached" in done.errors) == (2, True)
+    monkeypatch.delenv("EVIDENCE_GRAPH_REMOTE_QUERY")
+    done = command("query", "ASK {}", "--data", data)
+    assert (done.status, "EVIDENCE_GRAPH_REMOTE_QUERY" in done.errors) == (2, True)

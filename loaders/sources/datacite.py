@@ -34,7 +34,7 @@ from loaders.text import iso_date, json_keys, json_number, licence
 from loaders.trees import parse as parse_xml
 
 NAME = "datacite"
-VERSION = "2"
+VERSION = "3"
 
 _RELATIONS = {
     "ispreviousversionof": "has-version",
@@ -121,7 +121,9 @@ def read(raw: bytes) -> Record:
             volume=container.text("volume") or host.text("volume"),
             issue=container.text("issue") or host.text("issue"),
             pages=f"{first}-{last}" if first and last and first != last else first,
-            issued=published if published and (not year or published.startswith(year)) else iso_date(year or ""),
+            issued=_gregorian(
+                published if published and (not year or published.startswith(year)) else iso_date(year or "")
+            ),
             copies=tuple(Copy(licence=address) for address in terms),
             relations=relations,
             funders=_funders(fields),
@@ -159,6 +161,15 @@ def _issued(fields: Fields) -> str | None:
     for kind in ("Issued", "Available"):
         found = found or iso_date((dates.get(kind) or "").split("/")[0].split("T")[0])
     return found
+
+
+def _gregorian(date: str | None) -> str | None:
+    """A date in the Gregorian calendar: universities in Thailand register years of the Buddhist era, 543 more.
+
+    >>> _gregorian("2551-03"), _gregorian("2008")
+    ('2008-03', '2008')
+    """
+    return f"{int(date[:4]) - 543}{date[4:]}" if date and date[:2] in ("24", "25", "26") else date
 
 
 def _people(fields: Fields, name: str) -> Iterator[Person]:

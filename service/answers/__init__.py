@@ -5,6 +5,6 @@ queries in `queries/`. What nobody says is None, never a placeholder.
 """
 
 from service.answers.common import Archive, Ask, Found, Item, Knowledge
-from service.answers.errors import BadQuestion, NotKnown
+from service.answers.errors import BadQuestion, NotKnown, Unheard
 
-__all__ = ["Archive", "Ask", "BadQuestion", "Found", "Item", "Knowledge", "NotKnown"]
+__all__ = ["Archive", "Ask", "BadQuestion", "Found", "Item", "Knowledge", "NotKnown", "Unheard"]

@@ -4,12 +4,13 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 import anyio.to_thread
 
 from service.answers.common import Item, Knowledge, listed, rows, url_of
-from service.answers.errors import BadQuestion
+from service.answers.errors import BadQuestion, Unheard
 
 ACTIONS = ("added", "changed", "reread", "corrected", "withdrawn", "deleted")
 """What may happen to a record; `loaders/archive.py` says what each means."""
@@ -74,19 +75,32 @@ class Part:
 
 
 async def cursor(known: Knowledge, since: str) -> int:
-    """The cursor that a text names: a cursor, or a day or moment (UTC). Raises BadQuestion."""
+    """The cursor that a text names: a cursor, or a day or moment (UTC). Raises BadQuestion, Unheard."""
+    feed = known.archive
     if since.isdecimal() and len(since) < 19:
-        return int(since)
+        number = int(since)
+        if number and isinstance(feed, Feed):
+            held = await anyio.to_thread.run_sync(feed.changes, number - 1, 1)
+            if not held or held[0].seq != number:
+                raise Unheard(number)
+        return number
     match = _MOMENT.fullmatch(since)
-    if match is None:
+    if match is None or not _is_date(match[1], match[2]):
         raise BadQuestion(
             "since", f"since is a cursor, as `cursor` gives it, or a date such as 2026-05-19; not {since!r}"
         )
-    feed = known.archive
     if not isinstance(feed, Feed):
         return 0
     moment = match[1] + (match[2] or "T00:00:00Z").replace("+00:00", "Z")
     return await anyio.to_thread.run_sync(feed.changed_since, moment)
+
+
+def _is_date(day: str, time: str | None) -> bool:
+    try:
+        datetime.fromisoformat(day + (time or ""))
+    except ValueError:
+        return False
+    return True
 
 
 async def changes(known: Knowledge, asked: Asked) -> Part:

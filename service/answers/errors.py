@@ -17,3 +17,10 @@ class BadQuestion(Exception):
     def __init__(self, parameter: str, message: str, near: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.parameter, self.message, self.near = parameter, message, list(near)
+
+
+class Unheard(Exception):
+    """A cursor of the feed that it does not have: it is another feed, or another state of it, than the client's."""
+
+    def __init__(self, cursor: int) -> None:
+        super().__init__(f"The feed has no event {cursor}: the graph was made anew, or put back to an earlier state.")

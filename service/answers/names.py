@@ -107,6 +107,8 @@ def parted(name: str, sort: str) -> tuple[str, str] | None:
 
     >>> parted("Yann Le Gorrec", "le gorrec yann"), parted("Roe SG", "roe sg"), parted("Jo Roe Jr", "roe jo")
     (('Le Gorrec', 'Yann'), ('Roe', 'SG'), ('Roe', 'Jo Jr'))
+    >>> parted("Seán O. O'Neill", "o neill sean o")
+    ("O'Neill", 'Seán O.')
     >>> parted("Gillard, Steve", "gillard steve"), parted("Rota Collaboration", "rota collaboration")
     (('Gillard', 'Steve'), None)
     """
@@ -118,11 +120,10 @@ def parted(name: str, sort: str) -> tuple[str, str] | None:
         initials = len(parts) > 1 and _INITIALS.fullmatch(parts[-1]) and not parts[-2].isupper()
         return (" ".join(parts[:-1]), parts[-1]) if initials else None
     runs = [(start, end) for start in range(1, len(parts)) for end in range(len(parts), start, -1)]
-    for start, end in runs:
-        family = " ".join(parts[start:end])
-        if f"{sort} ".startswith(f"{normalise(family)} "):
-            return family, " ".join([*parts[:start], *parts[end:]])
-    return None
+    splits = [(" ".join(parts[start:end]), " ".join([*parts[:start], *parts[end:]])) for start, end in runs]
+    fitting = [split for split in splits if f"{sort} ".startswith(f"{normalise(split[0])} ")]
+    # "Seán O. O'Neill": what the family name leaves is the given names, or these with a suffix that sorting passes over
+    return next((split for split in fitting if normalise(" ".join(split)) == sort), fitting[0] if fitting else None)
 
 
 _UNSPACED = re.compile(

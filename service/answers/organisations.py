@@ -120,7 +120,10 @@ async def organisation(known: Knowledge, key: str) -> Item:
 
     item = await known.index.read(work)
     names = item.pop("names")
-    item["identifiers"] = await identifiers(known, list(names))
+    # The organisation itself has the codes of the register in which linking found it.
+    found = await identifiers(known, [*names, item["iri"]])
+    stated = {(i["scheme"], i["value"]) for i in found if i["status"] != "inferred"}
+    item["identifiers"] = [i for i in found if i["status"] != "inferred" or (i["scheme"], i["value"]) not in stated]
     item["mappings"] = await mappings(known, names)
     return item
 

@@ -10,7 +10,7 @@ from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, OWN, PRISM, RDF
 from service.answers.common import Item, Knowledge, address, graph_nodes, identifier, key_of, source_of, url_of
 from service.index.terms import Nodes, first, whole
 
-_TYPES = {
+TYPES = {
     FABIO.JournalArticle: "journal-article",
     FABIO.Preprint: "preprint",
     FABIO.ConferencePaper: "conference-paper",
@@ -23,6 +23,7 @@ _TYPES = {
     FABIO.Letter: "letter",
     FABIO.Dataset: "dataset",
 }
+"""What sort of document each class says that a publication is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def publication_item(record: Said, iris: Iris) -> Item:
         "pages": first(node, PRISM.pageRange),
         "issued": issued,
         "year": whole(issued[:4]) if issued else None,
-        "type": next((_TYPES[t] for t in node.get(RDF.type, ()) if t in _TYPES), None),
+        "type": next((TYPES[t] for t in node.get(RDF.type, ()) if t in TYPES), None),
         "open_access": None if open_access is None else open_access == "true",
         "retracted": first(node, EVG.retracted) == "true",
         "identifiers": identifiers_of(record, topic),

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from service import problems
-from service.answers import BadQuestion, Found, Item, Knowledge, NotKnown
+from service.answers import BadQuestion, Found, Item, Knowledge, NotKnown, Unheard
 from service.api import models as shapes
 from service.index.index import TooSlow
 from service.problem import MEDIA_TYPE, Problem
@@ -97,6 +97,13 @@ def _too_slow(error: TooSlow) -> Problem:
     return Problem(503, "The question took too long", str(error), {"Retry-After": "2"}, advice=advice)
 
 
+def _unheard(error: Unheard) -> Problem:
+    return Problem(
+        410, "No such place in the feed", str(error), advice="Begin again with since=0, and take the whole anew."
+    )
+
+
 problems.TABLE[NotKnown] = _not_known
+problems.TABLE[Unheard] = _unheard
 problems.TABLE[BadQuestion] = _bad_question
 problems.TABLE[TooSlow] = _too_slow

@@ -77,6 +77,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": Changes, "content": {FORMS["atom"]: {"schema": {"type": "string"}}}},
     304: {"description": "Nothing has changed since the ETag that was sent"},
     406: {"description": "No acceptable format", "content": {MEDIA_TYPE: {}}, "model": shapes.Problem},
+    410: {"description": "A cursor of another feed: begin anew", "content": {MEDIA_TYPE: {}}, "model": shapes.Problem},
 }
 
 
@@ -102,7 +103,8 @@ async def feed(
 ) -> Response:
     """What happened to the records, in order. Ask again with `since` = `cursor` to hear what came after.
 
-    The order never changes and nothing is taken out of it, so that whoever asks again and again misses nothing.
+    The order never changes and nothing is taken out of it, so that whoever asks again and again misses nothing. Where
+    the graph was put back to an earlier state (a backup), a cursor from after that is refused (410).
     """
     if order not in ORDERS:
         raise BadQuestion("order", f"order is {' or '.join(ORDERS)}; not {order!r}", ORDERS)

@@ -64,7 +64,7 @@ async def study(
 ) -> Item | Response:
     """Everything that is known of a study, each value with the record that gives it; or a reference to it."""
     found = await studies.study(call.known, key)
-    return found if form == "json" else exports.one(found, form)
+    return found if form == "json" else await exports.one(call.known, found, form)
 
 
 # ---- people and organisations

@@ -61,7 +61,7 @@ def run(settings: Settings, text: str, form: str, out: Console) -> None:
 
 
 def counts(settings: Settings) -> dict[str, int]:
-    """How many there are of each kind of thing."""
+    """How many there are of each kind of thing. Raises Failed."""
 
     async def ask() -> dict[str, int]:
         async with _pool(settings) as pool:
@@ -73,14 +73,21 @@ def counts(settings: Settings) -> dict[str, int]:
                 found[name] = int(row["n"].value)
             return found
 
-    return asyncio.run(ask())
+    try:
+        return asyncio.run(ask())
+    except QueryError as error:
+        raise Failed(_in_words(explain.failure("", error))) from None
 
 
 @asynccontextmanager
 async def _pool(settings: Settings) -> AsyncIterator[Pool]:
     with borrowed(settings.data) as snapshot:
         pool = make_pool(settings)
-        await pool.start(snapshot)
+        try:
+            await pool.start(snapshot)
+        except ConnectionError as error:
+            hint = "if it lives in another engine, EVIDENCE_GRAPH_REMOTE_QUERY must say where"
+            raise Failed(f"the graph of {settings.data} cannot be opened ({error}): {hint}") from None
         try:
             yield pool
         finally:
@@ -89,11 +96,12 @@ async def _pool(settings: Settings) -> AsyncIterator[Pool]:
 
 async def _print(settings: Settings, query: Query, form: str, out: Console) -> None:
     async with _pool(settings) as pool, await pool.run(query) as answer:
-        if form == "table" and answer.form == "select":
-            _table(orjson.loads(await _whole(answer)), out)
-            return
-        if form == "table" and answer.form == "ask":
-            out.print("yes" if orjson.loads(await _whole(answer))["boolean"] else "no")
+        if form == "table" and answer.form in ("select", "ask"):  # another engine's answer does not say which
+            found = orjson.loads(await _whole(answer))
+            if "boolean" in found:
+                out.print("yes" if found["boolean"] else "no")
+            else:
+                _table(found, out)
             return
         sys.stdout.buffer.write(answer.body)
         async for piece in answer.rest():

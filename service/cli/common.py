@@ -45,6 +45,14 @@ def settings(**overrides: Any) -> Settings:
         raise Stopped(str(bad)) from None
 
 
+def of_graph(data: Path | None) -> Settings:
+    """The settings of a command that needs a graph: a folder without one is a misspelt name. Raises Stopped."""
+    chosen = settings(data=data)
+    if not (chosen.data / "meta.json").exists():
+        raise Stopped(f"there is no graph in {chosen.data}: load something first")
+    return chosen
+
+
 def named_columns(text: str | None) -> "Columns | None":
     """What `--columns` says. Raises Stopped."""
     if text is None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.common import Data, Stopped, out, settings
+from service.cli.common import Data, Stopped, of_graph, out
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def correct(
     from service.cli.workspace import workspace
     from service.problem import Problem
 
-    chosen = settings(data=data)
+    chosen = of_graph(data)
     try:
         key, name = evidence_key(evidence, chosen.base)
         with workspace(chosen) as w:

@@ -1,6 +1,7 @@
 """`evidence-graph explain` and `annotate`: what the annotator reads out of a text. Neither needs a store."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -122,10 +123,11 @@ def _annotate(stream: BinaryIO, annotator: "Annotator", sentences: bool) -> int:
 
     bad = 0
     for number, line in enumerate(stream, 1):
-        if not line.strip():
+        said = line.removeprefix(BOM_UTF8) if number == 1 else line
+        if not said.strip():
             continue
         try:
-            record = lines.read(line)
+            record = lines.read(said)
         except ValueError as error:
             bad += 1
             _errors.print(f"line {number} {error}", markup=False)

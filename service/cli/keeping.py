@@ -4,12 +4,13 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli.common import Data, Json, Stopped, out, record_key, settings, show_rows
+from service.cli.common import Data, Json, Stopped, of_graph, out, record_key, show_rows
 from service.settings import NO_FILE, Settings
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def records(
     """List the records, or tell the history of one."""
     from loaders.archive import Archive
 
-    chosen = settings(data=data)
+    chosen = of_graph(data)
     if state not in STATES:
         raise Stopped(f"--state is one of {', '.join(STATES)}; not {state!r}")
-    if since is not None and not re.match(r"\d{4}-\d\d-\d\d", since):
+    if since is not None and not _is_moment(since):
         raise Stopped(f"--since is a date such as 2026-05-19, or a moment such as 2026-05-19T12:00:00Z; not {since!r}")
     archive = Archive.reading(chosen.data / "archive.sqlite")
     try:
@@ -71,6 +72,14 @@ def records(
     show_rows(rows[: most or None], as_json)
     if more and not as_json:
         out.print(f"and more: --limit 0 lists all, --source, --text, --since and --state fewer than the first {most}")
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return re.match(r"\d{4}-\d\d-\d\d", text) is not None
 
 
 def _records(archive: "Archive", chosen: Settings, source: str | None, state: str) -> Iterator[dict[str, Any]]:
@@ -124,7 +133,7 @@ def delete(
     from service.cli.workspace import workspace
 
     keys = [record_key(r) for r in records]
-    with workspace(settings(data=data)) as w:
+    with workspace(of_graph(data)) as w:
         unknown = [f"{s}/{k}" for s, k in keys if w.archive.get(s, k) is None]
         if unknown:
             raise Stopped(f"no such record: {', '.join(unknown)}; `evidence-graph records` lists them")

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.common import Data, Json, Stopped, out, settings
+from service.cli.common import Data, Json, Stopped, of_graph, out, settings
 
 if TYPE_CHECKING:
     from loaders.archive import Archive
@@ -53,14 +53,14 @@ class Desk:
 
 
 @contextmanager
-def _desk(data: Path | None) -> Iterator[Desk]:
-    """The data folder opened for deciding. What cannot be decided stops the command with its reason."""
+def _desk(data: Path | None, new: bool = False) -> Iterator[Desk]:
+    """The data folder, which may be `new`, opened for deciding. What cannot be decided stops the command."""
     from loaders.linking.links import Links
     from loaders.linking.review import NoSuchLink, Review
     from service.admin import LINKS, linked
     from service.cli.workspace import workspace
 
-    chosen = settings(data=data)
+    chosen = settings(data=data) if new else of_graph(data)
     with workspace(chosen) as w:
         links, linker = Links(chosen.data / LINKS, w.graph.iris), linked(chosen, w.graph, w.archive)
         try:
@@ -221,7 +221,7 @@ def replay(
     from loaders.linking.review import loaded
 
     text = file.read_text("utf-8-sig")
-    with _desk(data) as desk:
+    with _desk(data, new=True) as desk:
         if text.lstrip().startswith("{"):
             try:
                 said = [loaded(json.loads(line), desk.iris) for line in text.splitlines() if line.strip()]

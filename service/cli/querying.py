@@ -50,9 +50,12 @@ def _text(argument: str) -> str:
 
 def stats(data: Data = None, as_json: Json = False) -> None:
     """What is in the graph: counts of things by kind."""
-    from service.cli.asking import counts
+    from service.cli.asking import Failed, counts
 
-    found = counts(settings(data=data))
+    try:
+        found = counts(settings(data=data))
+    except Failed as failed:
+        raise Stopped(str(failed)) from None
     if as_json:
         print(json.dumps(found, indent=1))
         return

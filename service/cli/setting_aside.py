@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli.common import Data, Json, Stopped, out, settings, show_rows
+from service.cli.common import Data, Json, Stopped, of_graph, out, show_rows
 
 if TYPE_CHECKING:
     from loaders.archive import Archive, Quarantined
@@ -120,7 +120,7 @@ def retry(
     from loaders.quarantine import retry as tried_again
     from service.cli.workspace import workspace
 
-    chosen = settings(data=data)
+    chosen = of_graph(data)
     _archive(data).close()
     with workspace(chosen) as w:
         tried = tried_again(w.loader, w.archive, _chosen(w.archive, numbers))
@@ -146,7 +146,7 @@ def discard(
 
     if bool(numbers) == everything:
         raise Stopped("name the entries by their numbers, or say --all")
-    chosen = settings(data=data)
+    chosen = of_graph(data)
     _archive(data).close()
     with workspace(chosen) as w:
         items = _chosen(w.archive, numbers)
@@ -158,7 +158,7 @@ def discard(
 def _archive(data: Path | None) -> "Archive":
     from loaders.archive import Archive
 
-    return Archive.reading(settings(data=data).data / "archive.sqlite")
+    return Archive.reading(of_graph(data).data / "archive.sqlite")
 
 
 def _chosen(archive: "Archive", numbers: list[int] | None) -> "list[Quarantined]":

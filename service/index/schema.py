@@ -9,7 +9,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever the tables or their content change: an index of another format is made anew."""
 
 STATEMENTS = """

@@ -1,11 +1,12 @@
 """Rows into the index's tables. Each function works within the caller's transaction."""
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from itertools import islice
 
-from ontology.iris import normalise
-from ontology.terms import EVG, RDF, SKOS
+from ontology.iris import digest, normalise
+from ontology.terms import EVG, RDF, SKOS, THEME
 from service.index.derive import REGISTERS, THEMES, derive, touch, touch_records
 from service.index.rows import Rows
 from service.index.schema import CONTENT, OWNED
@@ -16,6 +17,7 @@ _FRESH = "SELECT id FROM fresh"
 _MOVED = "SELECT iri FROM moved"
 _IN_CLUSTER = f"<{EVG.inCluster}>"
 _LABEL = f"<{SKOS.prefLabel}>"
+_ENGLISH = re.compile(r'"@en(?:-\w+)?\Z', re.IGNORECASE)
 
 
 Keyed = tuple[tuple[str, str], Rows | None]
@@ -193,17 +195,23 @@ def members(db: sqlite3.Connection, statements: Iterable[str]) -> None:
 
 
 def concepts(db: sqlite3.Connection, graph: str, statements: Iterable[str]) -> bool:
-    """Replace the concepts of one graph. Returns whether it has any or had some."""
+    """Replace the concepts of one graph. Returns whether it has any or had some.
+
+    A concept is called by its English label where it has one.
+    """
     changed = False
+    lines = list(statements)
+    said = (line.split(" ", 2) for line in lines)
+    english = {value(s): value(o) for s, p, o in said if p == _LABEL and _ENGLISH.search(o)}
     for table in ("concept", "concept_label", "concept_broader"):
         changed |= db.execute(" ".join(("DELETE FROM", table, "WHERE graph = ?")), (graph,)).rowcount > 0
-    for iri, node in nodes(statements).items():
-        label = first(node, SKOS.prefLabel)
+    for iri, node in nodes(lines).items():
+        label = english.get(iri) or first(node, SKOS.prefLabel)
         types = node.get(RDF.type, ())
         if label is None or not (EVG.Theme in types or SKOS.Concept in types):
             continue
         changed = True
-        name = iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
+        name = _last(iri)
         row = (iri, graph, name, label, first(node, SKOS.definition), EVG.Theme in types)
         db.execute("INSERT INTO concept VALUES (?, ?, ?, ?, ?, ?)", row)
         every = (t for p in (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel) for t in node.get(p, ()))
@@ -211,7 +219,25 @@ def concepts(db: sqlite3.Connection, graph: str, statements: Iterable[str]) -> b
         db.executemany("INSERT INTO concept_label VALUES (?, ?, ?)", ((iri, graph, f) for f in folded))
         broader = set(node.get(SKOS.broader, ()))
         db.executemany("INSERT INTO concept_broader VALUES (?, ?, ?)", ((iri, graph, b) for b in broader))
+    if changed:
+        _name_apart(db)
     return changed
+
+
+def _last(iri: str) -> str:
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
+
+
+def _name_apart(db: sqlite3.Connection) -> None:
+    """Give every theme a short name of its own: of several with one, ours has it as it is, or the first by IRI."""
+    held = db.execute("SELECT DISTINCT iri FROM concept WHERE theme ORDER BY iri").fetchall()
+    taken: set[str] = set()
+    for _, iri in sorted((not iri.startswith(THEME.namespace), iri) for (iri,) in held):
+        name = _last(iri)
+        if name in taken:
+            name = f"{name}-{digest(iri, 6)}"
+        taken.add(name)
+        db.execute("UPDATE concept SET name = ? WHERE iri = ? AND theme AND name != ?", (name, iri, name))
 
 
 def themes(db: sqlite3.Connection) -> None:

@@ -3,6 +3,8 @@
 Each shows what the JSON route of the same name answers, from the same function. Nothing here asks the graph.
 """
 
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -23,7 +25,7 @@ from service.pages import query_page as pages_query
 from service.pages import static_files as pages_static
 from service.pages.ontology_site import concepts
 from service.pages.render import error_page, knowledge, page, query_of, tag
-from service.pages.study_pages import asked, chosen, facets, heading, kept, meant, same
+from service.pages.study_pages import PARAMETERS, asked, chosen, facets, heading, kept, meant, same
 from service.pages.thing_pages import SHOW
 from service.problem import Problem
 
@@ -33,6 +35,8 @@ EXAMPLE = "burnout"
 """The theme of the front page's example, while a study reports it."""
 POPULAR = 8
 KINDS = ("trust", "foundation-trust", "university", "rec", "unit", "other")
+ORDERS = (("-year", "latest first"), ("year", "earliest first"), ("title", "by title"))
+"""Of studies; the first goes without saying where no words are looked for."""
 ROLES = tuple(concepts("evidence-role").items())
 
 
@@ -83,7 +87,8 @@ async def study_list(request: Request, known: Known, question: Annotated[StudyQu
     scheme = (await themes.find(known)).items
     names = {t["theme"]: t["label"] for t in scheme}
     query = query_of(request)
-    title = heading(found.total, question, names)
+    said = names | {t["iri"]: t["label"] for t in scheme}
+    title = heading(found.total, question, said)
     return page(
         request,
         "studies.html",
@@ -92,7 +97,7 @@ async def study_list(request: Request, known: Known, question: Annotated[StudyQu
         heading=title,
         alternates=[{"type": "application/json", "href": same(request)[0]["href"], "label": "JSON"}],
         robots="noindex" if question.offset else None,
-        chosen=chosen(request, names),
+        chosen=chosen(request, said),
         kept=kept(request, names),
         meant=meant(question, names),
         names=names,
@@ -102,39 +107,62 @@ async def study_list(request: Request, known: Known, question: Annotated[StudyQu
         directions=list(concepts("direction").items()),
         methods=list(concepts("method").items()),
         opinions=list(concepts("opinion-outcome").items()),
+        orders=ORDERS if question.q else ORDERS[1:],
         several=len(question.themes) != 1,
         more_open=bool(
             (question.authors or question.organisations or question.recs or question.methods or question.year_from)
             or (question.opinions or question.published is not None)
+            or (question.negated is not None or question.hedged is not None)
         ),
         facets=facets(await studies.facets(known, question), question, query) if found.total else [],
         found=found,
         query=query,
         same=same(request),
+        notices=_passed_over(request, PARAMETERS),
     )
 
 
 def _list(request: Request, name: str, title: str, found: Any, q: str, **more: Any) -> Response:
-    query = urlencode([(n, v) for n, v in request.query_params.multi_items() if v])
+    known = {"q", "offset", *more.keys() & {"kind", "source", "sort"}}
+    query = urlencode([(n, v) for n, v in request.query_params.multi_items() if v and n in known])
     alternate = {"type": "application/json", "href": f"/api/{name}" + (f"?{query}" if query else ""), "label": "JSON"}
     context = {"title": title, "found": found, "asked": q, "query": query_of(request), "alternates": [alternate]}
-    return page(request, f"{name}.html", etag=tag(request), **context | more)
+    return page(request, f"{name}.html", etag=tag(request), notices=_passed_over(request, known), **context | more)
+
+
+def _passed_over(request: Request, known: Collection[str]) -> list[str]:
+    """A sentence for each parameter that is none of a page's: the answer is not narrowed by it."""
+    found = []
+    for name in dict.fromkeys(request.query_params):
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean “{near[0]}”?" if near else f"there are {', '.join(sorted(known))}."
+            found.append(f"“{name[:40]}” is no filter of this page, and nothing was narrowed by it: {hint}")
+    return found
+
+
+def _orders(query: Callable[..., str], sort: str) -> list[dict[str, Any]]:
+    return [
+        {"label": said, "href": query(sort=value, offset=None), "chosen": value == sort}
+        for value, said in (("", "by name"), ("studies", "most studies first"))
+    ]
 
 
 @router.get("/people")
-async def person_list(request: Request, known: Known, q: Words = "", offset: Offset = 0) -> Response:
-    found = await people.find(known, q=q, limit=50, offset=offset)
-    return _list(request, "people", "People", found, q)
+async def person_list(request: Request, known: Known, q: Words = "", sort: str = "", offset: Offset = 0) -> Response:
+    found = await people.find(known, q=q, limit=50, offset=offset, sort=sort or None)
+    return _list(request, "people", "People", found, q, sort=sort, orders=_orders(query_of(request), sort))
 
 
 @router.get("/organisations")
 async def organisation_list(
-    request: Request, known: Known, q: Words = "", kind: str = "", offset: Offset = 0
+    request: Request, known: Known, q: Words = "", kind: str = "", sort: str = "", offset: Offset = 0
 ) -> Response:
-    found = await organisations.find(known, q=q, kind=kind or None, limit=50, offset=offset)
+    found = await organisations.find(known, q=q, kind=kind or None, limit=50, offset=offset, sort=sort or None)
     query = query_of(request)
     kinds = [{"kind": k, "href": query(kind=None if k == kind else k, offset=None), "chosen": k == kind} for k in KINDS]
-    return _list(request, "organisations", "Organisations", found, q, kinds=kinds, kind=kind)
+    more = {"kinds": kinds, "kind": kind, "sort": sort, "orders": _orders(query, sort)}
+    return _list(request, "organisations", "Organisations", found, q, **more)
 
 
 @router.get("/recs")

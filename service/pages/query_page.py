@@ -1,5 +1,6 @@
 """The page on which a person asks the graph in SPARQL: a form, examples, and the answer as a table."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -84,6 +85,7 @@ async def _show(request: Request, text: str | None) -> Response:
         text=(text or example(FIRST)).replace("\r\n", "\n"),
         answer=answer,
         problem=problem,
+        hints=list(explain.misspelt(text)) if text and answer else [],
         examples=[{"label": queries.load(n).title, "href": _link(example(n))} for n in examples()],
         prefixes=sorted(PREFIXES.items()),
         robots="noindex" if text else None,
@@ -120,14 +122,23 @@ async def _answer(request: Request, text: str) -> Shown:
             if len(body) > LARGEST:
                 raise Problem(413, "Too much for a page", "Add LIMIT, or ask /sparql from a program.")
     if answer.form == "graph":
-        lines = body.decode().splitlines()
+        shown, cut = _turtle(body.decode())
         heading = "The graph of this answer, in Turtle"
-        cut = len(lines) > SHOWN
-        return Shown(heading, text="\n".join(lines[:SHOWN]), cut=cut, shown=SHOWN, links=_forms(text, "graph"))
+        return Shown(heading, text=shown, cut=cut, shown=SHOWN, links=_forms(text, "graph"))
     found = orjson.loads(body)
-    if answer.form == "ask":
+    if "boolean" in found:
         return Shown("Is it so?", truth=found["boolean"], links=_forms(text, "ask"))
     return await _table(request, found, _forms(text, "select"))
+
+
+def _turtle(text: str) -> tuple[str, bool]:
+    """The first lines of a graph after the prefixes that they need, and whether there are more."""
+    lines = text.splitlines()
+    prefixes = [line for line in lines if line.startswith("@prefix ")]
+    said = [line for line in lines if not line.startswith("@prefix ")]
+    shown = "\n".join(said[:SHOWN])
+    used = set(re.findall(r"(?<![\w-])([\w-]*):", shown))
+    return "\n".join([*(p for p in prefixes if p.split()[1].rstrip(":") in used), shown]), len(said) > SHOWN
 
 
 async def _table(request: Request, found: dict[str, Any], links: list[dict[str, str]]) -> Shown:

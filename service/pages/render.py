@@ -96,7 +96,7 @@ def page(request: Request, template: str, *, etag: str | None = None, **context:
 def _render(request: Request, template: str, context: Mapping[str, Any]) -> str:
     path = request.url.path
     section = next((href for href, _ in MENU if path == href or path.startswith(href + "/")), context.get("section"))
-    defaults = {"alternates": (), "description": None, "robots": None, "path": path}
+    defaults = {"alternates": (), "description": None, "robots": None, "notices": (), "path": path}
     return environment().get_template(template).render(defaults | dict(context) | {"section": section})
 
 

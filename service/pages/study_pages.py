@@ -38,7 +38,9 @@ _NAMES = {
     "negated": "Negated",
     "hedged": "Hedged",
 }
-_UNSEEN = ("keyword", "source", "kind", "negated", "hedged", "sort", "limit")
+PARAMETERS = {*_LISTS, *_NAMES, "sort", "limit", "offset"}
+"""Everything that the page can be asked."""
+_UNSEEN = ("keyword", "source", "kind", "limit")
 """Parameters without a field in the form; of the others, it shows the first value."""
 _FACETS = {"theme": "Themes", "method": "Methods", "kind": "Kind of study", "source": "Source", "year": "Year"}
 _KINDS = {"registered": "Registered studies", "implied": "Known from publications"}

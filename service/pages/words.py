@@ -210,6 +210,15 @@ def without(items: Iterable[Mapping[str, Any]], taken: Iterable[Mapping[str, Any
     return [item for item in items if item["iri"] not in gone]
 
 
+def stop(text: str | None) -> str:
+    """The full stop that a text within a line still needs.
+
+    >>> stop("Night rotas"), stop("Who cares?"), stop("Night rotas.")
+    ('.', '', '')
+    """
+    return "" if text and text.rstrip("\"'”’)").endswith((".", "?", "!", "…", "。")) else "."
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "label": label,
     "source": lambda name: SOURCES.get(name, name),
@@ -232,5 +241,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "narrowest": narrowest,
     "other": other,
     "without": without,
+    "stop": stop,
 }
 """The filters of the templates."""
