@@ -103,3 +103,27 @@ def test_an_own_theme_is_found_counted_and_corrected_like_ours(tmp_path: Path) -
         answer = client.get("/api/studies", params={"theme": "https://example.org/t/drift", "role": "any"})
         assert answer.status_code == 200, answer.text
         assert answer.json()["total"] >= 1
+
+
+def test_a_verdict_leaves_what_it_is_not_about(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.bib"
+    paper.write_text(
+        "@article{a, title = {Supervision of nurses}, doi = {10.5555/nurses}, year = 2020, "
+        "abstract = {Results: Burnout may not have increased. Stress fell at once.}}"
+    )
+    data = tmp_path / "data"
+    load(data, paper)
+    signs = """SELECT ?e ?negated ?hedged ?by {
+      ?e oa:hasBody theme:burnout ; evg:negated ?negated ; evg:hedged ?hedged ; evg:sectionBy ?by }"""
+    [before] = ask(data, signs)
+    assert (before["negated"], before["hedged"], before["by"]) == ("true", "true", "heading: Results")
+    assert run("correct", before["e"], "yes", "--by", "A. Reader", "--data", data).returncode == 0
+    assert ask(data, signs) == [before]
+    done = run("correct", before["e"], "background", "--direction", "increase", "--by", "A", "--data", data)
+    assert (done.returncode, "only a finding has a direction" in done.stderr) == (2, True)
+
+
+def test_a_registration_cannot_be_made_to_report(data: Path) -> None:
+    [claim] = ask(data, "SELECT ?e { ?e a evg:Evidence FILTER(CONTAINS(STR(?e), '/hra/')) } ORDER BY ?e LIMIT 1")
+    done = run("correct", claim["e"], "finding", "--by", "A. Reader", "--data", data)
+    assert (done.returncode, "holds no finding" in done.stderr) == (2, True)

@@ -6,7 +6,7 @@ changes nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -29,8 +29,9 @@ class Correction:
     """A person's verdict on one piece of evidence.
 
     `theme` is the theme's IRI; `quote` stands from `start` to `end` in `field` (title, keywords, abstract).
-    `verdict` is "yes", "no" or a role; `role`, `section` and `direction` are those that hold from then on.
-    `was` is the machine's role. `person` and `at` (ISO 8601, UTC) say who and when.
+    `verdict` is "yes", "no" or a role; `role`, `direction` and the sentence's other signs (as in
+    `loaders.record.Evidence`) are those that hold from then on. `was` is the machine's role. `person` and `at`
+    (ISO 8601, UTC) say who and when.
     """
 
     source: str
@@ -46,6 +47,10 @@ class Correction:
     role: str
     direction: str | None
     was: str
+    section_by: str = ""
+    negated: bool = False
+    hedged: bool = False
+    maintained: bool | None = None
     person: str = ""
     at: str = ""
 
@@ -59,7 +64,8 @@ def correction(
 ) -> Correction:
     """The correction of one of a record's pieces of evidence, by its name (`evidence-burnout-abstract-496`).
 
-    Raises NoSuchEvidence where there is none of that name, ValueError for a verdict or direction that is none.
+    Raises NoSuchEvidence where there is none of that name, ValueError for a verdict or direction that is none or
+    cannot be: a registration is of what is to be done, so it holds no finding, and only a finding has a direction.
     """
     if verdict not in VERDICTS:
         raise ValueError(f"{verdict!r} is no verdict; there are {', '.join(VERDICTS)}")
@@ -71,6 +77,10 @@ def correction(
         raise NoSuchEvidence(f"{record.source}/{record.key} has no {name}" + (f"; it has {near}" if near else ""))
     item = known[name]
     role = verdict if verdict in ROLES else item.role
+    if role == "finding" and record.registration is not None:
+        raise ValueError(f"{record.source}/{record.key} is a registration, which holds no finding")
+    if direction is not None and role != "finding":
+        raise ValueError(f"only a finding has a direction, and the role of {name} is {role}")
     return Correction(
         source=record.source,
         key=record.key,
@@ -85,6 +95,10 @@ def correction(
         role=role,
         direction=direction or (item.direction if role == "finding" else None),
         was=item.role,
+        section_by=item.section_by,
+        negated=item.negated,
+        hedged=item.hedged,
+        maintained=item.maintained if role == "finding" else None,
     )
 
 
@@ -106,9 +120,21 @@ def corrected(
 
 
 def _evidence(said: Correction) -> Evidence:
-    by = f"person: {said.person}"
-    base = Evidence(said.theme, said.role, said.section, said.quote, said.start, said.end, said.matched)
-    return replace(base, direction=said.direction, confidence=1.0, section_by=by, role_by=by)
+    return Evidence(
+        said.theme,
+        said.role,
+        said.section,
+        said.quote,
+        said.start,
+        said.end,
+        said.matched,
+        said.direction,
+        said.negated,
+        said.hedged,
+        said.maintained,
+        section_by=said.section_by,
+        role_by=f"person: {said.person}",
+    )
 
 
 def text(record: Record, name: str) -> str:
