@@ -41,7 +41,7 @@ def way(text: str, theme: str = "burnout") -> str | None:
         ("Age was associated with lower burnout.", "decrease"),
         ("The programme was effective in reducing burnout.", "decrease"),
         ("The programme improved burnout.", "decrease"),
-        ("Lower burnout was seen on quiet wards.", "decrease"),
+        ("Burnout was lower on quiet wards.", "decrease"),
     ],
 )
 def test_a_theme_that_goes_a_way(sentence: str, direction: str) -> None:
@@ -79,6 +79,7 @@ def test_what_is_denied_is_no_change(sentence: str) -> None:
         "Nurses with higher burnout were more likely to leave.",
         "Not feeling safe at work was associated with burnout.",
         "Lack of rest was associated with burnout.",
+        "Those not working at night had stress related to burnout.",
     ],
 )
 def test_what_is_related_goes_no_way_of_its_own(sentence: str) -> None:
@@ -111,6 +112,15 @@ def test_a_level_or_whom_a_finding_is_about_goes_no_way(theme: str, sentence: st
 )
 def test_getting_better_is_more_of_one_theme_and_less_of_another(theme: str, sentence: str, direction: str) -> None:
     assert way(sentence, theme) == direction
+
+
+def test_what_people_are_without_denies_nothing_of_them() -> None:
+    assert way("Single nurses without children also had increased burnout.") == "increase"
+    assert way("Those not working from home reported higher burnout.") == "increase"
+
+
+def test_half_of_a_compound_word_is_no_cue() -> None:
+    assert way("Wards differed in pandemic-unrelated worries, and burnout fell.") == "decrease"
 
 
 def test_each_theme_takes_the_direction_of_its_own_clause() -> None:

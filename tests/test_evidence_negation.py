@@ -96,5 +96,77 @@ def test_doubled_spaces_change_nothing() -> None:
     assert on_burnout("Results: Burnout patterns were  not contingent on age.").negated
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Not having burnout was associated with better sleep.",
+        "Factors such as age, not having burnout, and pay could cause differences.",
+        "Having no garden and burnout increased the risk of divorce.",
+        "The absence of burnout predicted better sleep.",
+    ],
+)
+def test_what_is_denied_in_the_subject_of_a_verb_is_not_what_is_told(sentence: str) -> None:
+    assert not on_burnout(f"Results: {sentence}").negated
+
+
+@pytest.mark.parametrize(
+    ("sentence", "negated"),
+    [
+        ("Nurses were not fully aware of their burnout.", False),
+        ("Washing of hands was not lower, with 65% reporting burnout.", False),
+        ("Although most nurses described burnout, none sought help.", False),
+        ("When it came to burnout, the ward did not make rules.", False),
+        ("If burnout rises, sleep could in many of the nurses not improve.", False),
+        ("Although nurses differed in burnout, the differences were not significant.", True),
+        ("Burnout, however, did not change.", True),
+        ("Burnout appeared to not be related to pay.", True),
+        ("We spoke of sleep rather than burnout.", True),
+        ("We spoke of sleep instead of work in nurses who had burnout.", False),
+        ("Staff absent from work due to burnout slept badly.", False),
+        ("Among nurses, no burnout was found.", True),
+        ("Nurses with no burnout were younger.", False),
+        ("Nurses reported having no burnout.", True),
+    ],
+)
+def test_where_the_scope_of_a_negation_ends(sentence: str, negated: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").negated is negated
+
+
 def test_a_gap_in_knowledge_is_no_negation() -> None:
     assert not on_burnout("Background: Little is known about burnout, and no research has asked.").negated
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Although the change in sleep was not significant, the burnout and stress scores increased.",
+        "Weight change was not prevalent and burnout increased.",
+        "We do not exclude further burnout.",
+    ],
+)
+def test_a_denied_clause_leaves_the_next_one_alone(sentence: str) -> None:
+    assert not on_burnout(f"Results: {sentence}").negated
+
+
+@pytest.mark.parametrize(
+    ("sentence", "negated"),
+    [
+        ("Burnout and stress showed no significant change.", True),
+        ("Burnout scores were 38 and 27, respectively, and did not change.", True),
+        ("Neither pay nor age were associated with burnout.", True),
+        ("Night work was associated with burnout, and this association did not vary by age.", False),
+        ("Sleep was worse, compared to neurotypical adults without burnout.", False),
+        ("Night work has an effect on burnout and has no effect on pay.", False),
+        ("The course increased burnout, energy and pay, had no impact on sleep, and ended.", False),
+        ("Nurses whose pay was not enough endorsed higher burnout.", False),
+        ("Nurses who lived alone and did not report burnout had less pay.", False),
+        ("Half of the nurses described burnout, without significant difference between wards.", True),
+        ("We found that burnout did not change.", True),
+    ],
+)
+def test_whose_verb_is_denied(sentence: str, negated: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").negated is negated
+
+
+def test_the_world_health_organization_begins_no_clause() -> None:
+    assert on_burnout("Results: Scores of burnout, WHO-5 and HADS did not differ.").negated

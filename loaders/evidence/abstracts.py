@@ -8,6 +8,7 @@ from loaders.evidence import judge, signs
 from loaders.evidence.checks import Named
 from loaders.evidence.direction import leaning
 from loaders.evidence.finder import Mention
+from loaders.evidence.negation import negated
 from loaders.evidence.reading import Reading
 from loaders.evidence.roles import AIM, CONTEXT, FINDING, MEASURED, RECOMMENDATION, role
 from loaders.evidence.sections import Sentence
@@ -85,7 +86,7 @@ def drafts(abstract: Abstract, themes: Sequence[Theme]) -> list[Draft]:
                 way, sure = leaning(reading, named.start, named.end, theme.improvement)
             span = named.start, named.end
             draft = Draft(
-                place, reading, mention, named, given, rule, way, sure, reading.negated(*span), reading.hedged(*span)
+                place, reading, mention, named, given, rule, way, sure, negated(reading, *span), reading.hedged(*span)
             )
             if mention.theme not in best or draft.rank < best[mention.theme].rank:
                 best[mention.theme] = draft

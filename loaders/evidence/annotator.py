@@ -10,7 +10,7 @@ from loaders.evidence import abstracts, judge, methods
 from loaders.evidence import themes as schemes
 from loaders.evidence.abstracts import Abstract, Draft
 from loaders.evidence.confidence import confidence, signs
-from loaders.evidence.direction import INCREASE, direction
+from loaders.evidence.direction import INCREASE, direction, lasting
 from loaders.evidence.finder import Finder, Mention
 from loaders.evidence.headings import Heading, headings
 from loaders.evidence.roles import AIM, FINDING, KEYWORD, MEASURED, REPORTING
@@ -174,7 +174,7 @@ class Annotator:
             direction=way,
             negated=draft.negated,
             hedged=given != MEASURED and draft.hedged,
-            maintained=reading.lasting(start) if way else None,
+            maintained=lasting(reading, start) if way else None,
             confidence=sure,
             section_by=sentence.section_by,
             role_by=rule,

@@ -52,6 +52,7 @@ _PATTERNS: dict[str, str] = {
         study assesses|study assessed|study was to|study compares|study compared
     """,
     MEASURE: """
+        queried about|inquir* about|enquir* about|survey about|surveys about|surveyed about|indicators of
         predictors were|set of predictors|dimensions of|index of|measure|measures|measured|measuring|measurement*
         assess|assessed|assessing|assesses|assessment|assessments|completed measures|completed the measures
         completed questionnaire*|completed a questionnaire|completed the questionnaire|completed surveys
@@ -204,6 +205,8 @@ _PATTERNS: dict[str, str] = {
     """,
     NOT_NEGATION: """
         not solely|not exclusively|not primarily|not mainly|not explicitly
+        not exclude*|not rule out|not fully|not completely|not negligible|not uncommon|not unusual|not rare
+        absent from work|absent from school
         not all|not for all|not every|not always|not entirely|with and without|with or without|not only|not just
         not merely|not simply|whether or not|no doubt|not surprising*|not least|no matter|not maintained|not sustained
         was not maintained|were not maintained|largely not maintained|not necessarily|not limited to|not for profit

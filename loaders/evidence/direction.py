@@ -14,22 +14,23 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from loaders.evidence import cues
+from loaders.evidence.negation import negated, negations, spares
 from loaders.evidence.reading import Cue, Reading
 
 INCREASE, DECREASE, NO_CHANGE, ASSOCIATION = "increase", "decrease", "no-change", "association"
 GROUPS = ("none", "went", "beside", "same", "denied", cues.LINK, cues.MOVE)
 FILE = Path(__file__).with_name("direction.txt")
-GIVEN = 0.4  # from which likelihood on a way is given
+GIVEN = 0.45  # from which likelihood on a way is given
 UNSAID = 0.65  # from which likelihood on that no way is said, the words do not even lean to one
 
 _OPPOSITE = {INCREASE: DECREASE, DECREASE: INCREASE}
+_HYPHENS = ("-", "‐")  # "pandemic-related stress" relates nothing
 _STEM = 6  # letters by which a cue is known
 _REACH = 30  # words from a cue to a theme that it says something of
 _DENIED = 7  # words that a negation may stand before the cue that it denies
 _NEAR = (0, 1, 2, 4, 7, 11, 17)  # distances that count as one, in words
 # More insomnia is less sleep, but what "improves insomnia" lessens it.
 _ILL = re.compile(r"problem|disorder|illness|insomnia|unemploy|psychopath|dissatisf|difficult|absence|disparit|inequal")
-_GERUND = re.compile(r" not \w+ing ")  # "Not being at work was associated with …" denies no association
 _FINITE = re.compile(r" (?:was|were|is|are|had|has|have|did|can|may|might|could|will) ")
 # A finite verb, by which a theme is its subject, its object, or only beside it
 _PREDICATE = re.compile(
@@ -124,6 +125,14 @@ def leaning(reading: Reading, start: int, end: int, improvement: str | None) -> 
     return way, likely[way] >= GIVEN * every
 
 
+def lasting(reading: Reading, start: int) -> bool | None:
+    """False where a sentence goes on to say that a change did not last, True where that it did."""
+    if any(cue.start > start for cue in reading.of(cues.ENDED)):
+        return False
+    kept = [cue for cue in reading.of(cues.LASTED) if cue.start > start]
+    return not negated(reading, kept[0].start, kept[0].end) if kept else None
+
+
 def options(reading: Reading, start: int, end: int, improvement: str | None) -> list[Option]:
     """Each way that the theme at start..end can be read, with the signs that speak for it or against it.
 
@@ -183,12 +192,12 @@ def options(reading: Reading, start: int, end: int, improvement: str | None) -> 
 @lru_cache(maxsize=1)
 def _said(reading: Reading) -> tuple[_Said, ...]:
     """The cues of direction in a sentence, without those that are a part of a longer one."""
-    negations = reading.negations()
+    denials = negations(reading)
     said = []
     longest = (0, 0)
     for cue in reading.of(*cues.DIRECTIONS):  # by their start, of two that start together the longer first
         span = (cue.start, cue.end)
-        if cue.end <= longest[1] and span != longest:
+        if (cue.end <= longest[1] and span != longest) or reading.text[max(0, cue.start - 1) : cue.start] in _HYPHENS:
             continue
         longest = max(longest, span, key=lambda one: one[1])
         denied = cue.kind != cues.SAME and any(
@@ -196,10 +205,8 @@ def _said(reading: Reading) -> tuple[_Said, ...]:
             and reading.distance(negation.end, cue.start) <= _DENIED
             and reading.together(negation.end, cue.start)
             and not reading.commas_between(negation.end, cue.start)
-            and not (
-                _GERUND.match(reading.hay, negation.start) and _FINITE.search(reading.hay, negation.end, cue.start + 1)
-            )
-            for negation in negations
+            and not spares(reading, negation, cue.start)
+            for negation in denials
         )
         form = _form(reading, cue)
         follows = _next(reading, cue.end)

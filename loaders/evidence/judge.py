@@ -31,14 +31,16 @@ WHOLE = 4
 """Sentences from which on a text shows what kind of document it is. In a shorter one the rules are believed."""
 
 _ASKED = (METHODS, RESULTS, CONCLUSIONS)
-"""Sections in which a sentence that no rule calls a report can read like one all the same."""
+"""Sections in which a sentence that no rule calls a report can read like one; where it was guessed, any can."""
 
 
 def asked(draft: "Draft", sentences: "Sequence[Sentence]") -> bool:
     """Whether the rules' answer is in doubt at all."""
     if len(sentences) < WHOLE:
         return False
-    return draft.role in REPORTING or (sentences[draft.place].section in _ASKED and not draft.named.approach)
+    return draft.role in REPORTING or (
+        not draft.named.approach and (draft.named.model or sentences[draft.place].section in _ASKED)
+    )
 
 
 def verdict(draft: "Draft", section: str, signs: Set[str]) -> tuple[str, str, float | None]:

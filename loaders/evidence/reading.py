@@ -14,66 +14,13 @@ _ITEM = re.compile(
     r"(?=[,;:.)]| and | or | nor |$))"
 )
 _SAYS = re.compile(r" (?:includ\w+|was|were|is|are|had|have|has|report\w*|show\w*|completed) ")
-_TIGHT = re.compile(r" absence")
-# A lack of support is something that is there; only a lack of a result denies one.
-_LACK = re.compile(
-    r" lack(?: of|ed|ing|s) (?:\w+ ){0,3}?(?:effects?|effectiveness|efficacy|impacts?|influence|differences?"
-    r"|associations?|relationships?|correlations?|changes?|improvements?|evidence|significance|benefits?) "
-)
-# Nor does somebody who is unable to do something deny it, but a study that is unable to show it does.
-_UNABLE = re.compile(
-    r" unable to (?:\w+ly )?(?:detect|show|find|demonstrate|confirm|establish|replicate|identify|reduce|improve"
-    r"|increase|decrease|change|affect|prevent|predict|explain) "
-)
-_LOCAL = re.compile(r" (?:without|free) ")
-_AFTER = re.compile(r" (?:not|never|un\w+|nor|fail\w*|didn|wasn|weren|non\w*|insignificant) ")
-_HAD_NO = re.compile(
-    r" (?:had|has|have|having|showed|shows|show|was|were|is|are|found|produced|exerted|exhibited|demonstrated|displayed"
-    r"|revealed|made) no$"
-)
 # Between a theme and a hedge: what shows that the hedged verb has another subject.
 _OTHER_SUBJECT = re.compile(
     r" (?:it|this|that|they|these|which|who|and|or|we|there) $| (?:is|are|was|were|has|have|had|improve[sd]?"
     r"|reduce[sd]?|increase[sd]?|predict(?:s|ed)) "
 )
-_ELLIPSIS = re.compile(r" not (?:in terms |or |but |than |and )")  # "those who had not"
-# Between a negation and a theme: another predicate, unless it only says that nothing was found.
-_FOUND = re.compile(
-    r" (?:was|were|is|are|has been|have been) (?:\w+ly )?(?:found|observed|noted|seen|detected|identified|reported"
-    r"|evident|apparent|shown|present|significant|given|made) "
-)
-_PREDICATE = re.compile(r" (?:was|were|is|are|has|have|had|can|could|may|might|will|would|during|because|since) ")
-_BE_OR_HAVE = re.compile(r"^ (?:have|had|be|been|yet) ")  # "do not have …": the negated verb itself
-_VERBAL = re.compile(  # what "not" stands behind where it denies a whole clause, and not only a word of a list
-    r" (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|may|might|should|be|been|but|also|still|why|or)"
-    r"(?: \w+ly)? +$"
-)
-_PASSIVE = re.compile(r" (?:is|are|was|were|be|been|being) $")  # "were denied help"
-_DID, _ALONE = re.compile(r" (?:did|do|does|could|can) +$"), re.compile(r" not \w+ and ")  # "did not matter and …"
-# "Participants who did not drink reported …", "those not at work had …": only of whom it is told is denied
-_WHO = re.compile(r" (?:who|that) (?:did|do|does|had|have|has|was|were|is|are) $")
-_THOSE = re.compile(r" (?:those|staff|people|men|women|children|(?!(?:was|is|has|does|this) )\w+s) $")
-_LEFT_OUT = re.compile(r" (?:not \w+ing|not (?:at|in|on)|without) ")
-_TOLD = re.compile(
-    r"(?<! self) (?:reported|showed|had|experienced|scored|expressed|described|felt|perceived|presented|exhibited"
-    r"|displayed|were|was) "
-)
-_BESIDE = re.compile(r" (?:than|with|to|versus|vs) (?:\w+ ){0,3}$")  # "higher than in those without burnout"
-_NO_EVIDENCE = re.compile(r" no (?:\w+ )?(?:evidence|indication|suggestion|proof|sign) that ")
-_NO_STUDY = re.compile(
-    r" no (?:stud(?:y|ies)|trials?|research|data) (?:\w+ )?(?:demonstrated|showed|found|reported|revealed|reached) "
-)
-_AUXILIARY = re.compile(
-    r"(?: (?:was|were|is|are|has|have|had|did|do|does|could|can|would|will|been|significantly))+ +$"
-)
-# Between a theme and a negation behind it: another verb, or another subject.
-_SAID = re.compile(
-    r" (?:was|were|is|are|has|have|had|showed|found|suggests?|shows?|indicates?|thought|it|they|there) | this $"
-    r"| and \w+ed "
-)
 _STOP = re.compile(r"(?<=[a-z)%\]][a-z)%\]])\. ")  # a full stop that ended no sentence, for want of a capital behind it
-# A negation reaches this many words on, and a negated verb this many back to its subject.
-FORWARD, BACKWARD = 30, 16
+_MEANWHILE = re.compile(r" however +(?:was|were|is|are|did|do|does|had|has|have|could|can|may|might|not|remained) ")
 SUBJECT = 14  # words from a subject to the hedge of its verb
 
 
@@ -113,7 +60,10 @@ class Reading:
         breaks |= {
             cue.start
             for cue in self.cues
-            if cue.kind == cues.CLAUSE and not any(start <= cue.start < end for start, end in self.brackets)
+            if cue.kind == cues.CLAUSE
+            and not text[cue.start : cue.end].isupper()
+            and not any(start <= cue.start < end for start, end in self.brackets)
+            and not _MEANWHILE.match(self.hay, cue.start)
         }
         self.clauses = sorted(breaks)
 
@@ -165,70 +115,6 @@ class Reading:
             for cue in self.of(kind)
         )
 
-    def negations(self) -> list[Cue]:
-        """Negating words, without those of "not only", "little is known", "never-smokers" and the like."""
-        shields = self.of(cues.NOT_NEGATION, cues.GAP, cues.ENDED)
-        return [
-            cue
-            for cue in self.of(cues.NEGATION)
-            if not {self.text[cue.end : cue.end + 1], self.text[max(0, cue.start - 1) : cue.start]} & {"-", "‐"}
-            and (not self.hay.startswith(" lack", cue.start) or _LACK.match(self.hay, cue.start))
-            and (not self.hay.startswith(" unable", cue.start) or _UNABLE.match(self.hay, cue.start))
-            and not (self.hay.startswith(" denied", cue.start) and _PASSIVE.search(self.hay, 0, cue.start + 1))
-            and (
-                _NO_STUDY.match(self.hay, cue.start)
-                or not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
-            )
-        ]
-
-    def negated(self, start: int, end: int) -> bool:
-        """Whether a negation reaches the words from start to end."""
-        for cue in self.negations():
-            if self.aside(cue.start, start):
-                continue
-            if cue.end <= start:
-                between = _FOUND.sub(" ", _BE_OR_HAVE.sub(" ", self.hay[cue.end + 1 : start + 1]))
-                if _NO_EVIDENCE.match(self.hay, cue.start):
-                    between = _PREDICATE.sub(" ", between, count=1)
-                if _ELLIPSIS.match(self.hay, cue.start) or _PREDICATE.search(between) or self._of_whom(cue, start):
-                    continue
-                near = 3 if _TIGHT.match(self.hay, cue.start) else 6 if _LOCAL.match(self.hay, cue.start) else FORWARD
-                if (
-                    self.distance(cue.end, start) <= near
-                    and self.together(cue.end, start)
-                    and not self.commas_between(cue.end, start)
-                ):
-                    return True
-            elif (
-                cue.start >= end
-                and (_HAD_NO.search(self.hay[: cue.end + 1]) or self._denies(cue))
-                and self.distance(end, cue.start) <= BACKWARD
-                and self.together(end, cue.start)
-                and not self.hay.endswith(" and", 0, cue.start)
-                and not _SAID.search(_AUXILIARY.sub(" ", self.hay[end : cue.start + 1]))
-            ):
-                return True
-        return False
-
-    def _of_whom(self, cue: Cue, start: int) -> bool:
-        """Whether a negation is only of whom a sentence tells something, or of a verb with no object."""
-        hay, low = self.hay, max(0, cue.start - 20)
-        if _DID.search(hay, low, cue.start + 1) and _ALONE.match(hay, cue.start, start + 1):
-            return True
-        if _LOCAL.match(hay, cue.start) and _BESIDE.search(hay, low, cue.start + 1):
-            return True
-        if _WHO.search(hay, low, cue.start + 1) or (
-            _LEFT_OUT.match(hay, cue.start) and _THOSE.search(hay, low, cue.start + 1)
-        ):
-            return _TOLD.search(hay, cue.end, start + 1) is not None
-        return False
-
-    def _denies(self, cue: Cue) -> bool:
-        """Whether a negation denies what stands before it."""
-        if not _AFTER.match(self.hay, cue.start):
-            return False
-        return not self.hay.startswith(" not ", cue.start) or bool(_VERBAL.search(self.hay[: cue.start + 1]))
-
     def hedged(self, start: int, end: int) -> bool:
         """Whether a hedge reaches the words from start to end.
 
@@ -252,10 +138,3 @@ class Reading:
             ):
                 return True
         return False
-
-    def lasting(self, start: int) -> bool | None:
-        """False where the sentence goes on to say that a change did not last, True where that it did."""
-        if any(cue.start > start for cue in self.of(cues.ENDED)):
-            return False
-        kept = [cue for cue in self.of(cues.LASTED) if cue.start > start]
-        return not self.negated(kept[0].start, kept[0].end) if kept else None

@@ -1,11 +1,12 @@
 """How well `loaders/evidence/judge.py` does on documents that it was not fitted to, and the rows for fitting it.
 
-Labels are those of `evidence`, whose texts lie in ../shared/records, and those of data/web-labels.jsonl: of public
+Labels are those of `evidence`, whose texts lie in ../shared/records, and those of data/web-labels.jsonl.gz: of public
 texts that are not there, so that the file holds the id and the hash of each text, where the sentences stand, and the
 signs that they had; a sign that is named or made otherwise has to be changed there too. What is known of the rules is
 what they said at first sight, before a label led to any change (`first` of a label; where not kept, nothing).
 """
 
+import gzip
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,7 +25,7 @@ from tests.benchmarks.trees import fitted
 if TYPE_CHECKING:
     from tests.benchmarks.evidence import Bench
 
-WEB = Path(__file__).parent / "data" / "web-labels.jsonl"
+WEB = Path(__file__).parent / "data" / "web-labels.jsonl.gz"
 PARTS = 10  # of the documents, each judged by what was fitted to the others
 FIRST = 5  # the first draw of which the rules' answers at first sight are kept
 
@@ -52,7 +53,7 @@ def rows(bench: "Bench") -> Iterator[Row]:
                 named = bench.annotator.themes[draft.mention.theme].name == label["theme"]
                 if named and stands.start <= label["start"] and label["end"] <= stands.end:
                     yield _row(sentence["id"], sentence["set"], sentence.get("draw", 0), seen, label)
-    for line in WEB.read_bytes().splitlines():
+    for line in gzip.decompress(WEB.read_bytes()).splitlines():
         document = orjson.loads(line)
         for sentence in document["sentences"]:
             for label in sentence["labels"]:
