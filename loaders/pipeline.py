@@ -6,7 +6,8 @@ in order: bytes are kept before anything else (`entries`), whole records are wri
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -18,7 +19,7 @@ from loaders.contracts import Graph, Linker, RecordKey
 from loaders.entries import Entries, of_paths, put_right
 from loaders.evidence.corrections import Correction
 from loaders.inputs import Broken, Input
-from loaders.prepare import Preparing, Recipe
+from loaders.prepare import Preparing, Recipe, seldom_searched
 from loaders.report import Progress, Report
 from loaders.resolving import Resolving
 from loaders.writing import Writing
@@ -93,11 +94,9 @@ class Loader:
         return report
 
     def _load(self, work: Iterable[Work], report: Report) -> None:
-        try:
+        with self._at_work():
             self._writing.run(chain(self.archive.pending(), work), report)
             self._conclude()
-        finally:
-            self._preparing.stop()
 
     def take_up(self, report: Report) -> None:
         """Finish what an earlier load had begun when it was killed; link anew what another version had linked."""
@@ -129,12 +128,19 @@ class Loader:
     def rebuild(self) -> Report:
         """Make every record's graphs again from the archive, with the readers and the ontology of today."""
         report = Report()
-        try:
+        with self._at_work():
             rebuilding.rebuild(self.graph, self.archive, self._writing, report, self.on_progress)
             self._conclude()
-        finally:
-            self._preparing.stop()
         return report
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """While many records may come; ends what was started for them."""
+        with seldom_searched():
+            try:
+                yield
+            finally:
+                self._preparing.stop()
 
     def _conclude(self) -> None:
         self._resolving.link()

@@ -268,20 +268,26 @@ def _renumber(file: Path, index_revision: int, published: int) -> None:
     sync(file)
 
 
-_LAST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'"
-
-
 def _renumber_changes(file: Path, present: Path) -> None:
     """Let the next change of an archive have a number that none of the present one has had."""
     if not present.exists():
         return
     with closing(sqlite3.connect(present)) as archive:
-        [last] = archive.execute(_LAST).fetchone()
+        last = _last_change(archive)
     with closing(sqlite3.connect(file)) as archive, archive:
-        [held] = archive.execute(_LAST).fetchone()
+        if last <= _last_change(archive):
+            return
         archive.execute("DELETE FROM sqlite_sequence WHERE name = 'change'")
-        archive.execute("INSERT INTO sqlite_sequence(name, seq) VALUES ('change', ?)", (max(last, held),))
+        archive.execute("INSERT INTO sqlite_sequence(name, seq) VALUES ('change', ?)", (last,))
     sync(file)
+
+
+def _last_change(archive: sqlite3.Connection) -> int:
+    """The largest number that a change ever had; 0 where there was none."""
+    if not archive.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone():
+        return 0
+    [last] = archive.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'").fetchone()
+    return int(last)
 
 
 def _sweep(folder: Path) -> None:

@@ -8,6 +8,7 @@ import gzip
 import json
 import math
 import socket
+import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,14 @@ def packed(body: bytes) -> Reply:
 
 
 Serve = Callable[[Asked], Reply]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client may hang up
+            super().handle_error(request, client_address)
 
 
 class Replaying:
@@ -111,8 +120,7 @@ class Replaying:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "Replaying":

@@ -5,12 +5,14 @@ import os
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.store.folder import Folder
+from tests.commands import command
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "loaders" / "samples"
@@ -19,7 +21,7 @@ SAMPLES = ROOT / "loaders" / "samples"
 def run(*arguments: str | Path, stdin: str | None = None, env: dict[str, str] | None = None) -> Any:
     """Run `evidence-graph` in a process of its own; the finished process with its output as text."""
     return subprocess.run(
-        [sys.executable, "-m", "service.cli", *map(str, arguments)],
+        [sys.executable, "-m", "service", *map(str, arguments)],
         capture_output=True,
         text=True,
         input=stdin,
@@ -250,3 +252,36 @@ def test_a_table_with_columns_of_its_own(tmp_path: Path) -> None:
     wrong = run("load", table, "--columns", "title=Articel Title", "--data", data)
     assert (wrong.returncode, "did you mean Article Title?" in wrong.stdout) == (1, True)
     assert "'titel' is no field" in run("load", table, "--columns", "titel=Who", "--data", data).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("records",),
+        ("delete", "hra/1"),
+        ("correct", "hra/1#evidence-burnout-title-0", "no", "--by", "A. Reader"),
+        ("quarantine",),
+        ("quarantine", "retry"),
+        ("link", "list"),
+        ("link", "log"),
+        ("backup", "copy"),
+        ("stats",),
+    ],
+    ids=lambda arguments: "-".join(arguments[:2]),
+)
+def test_a_misspelt_folder_is_no_empty_graph(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = command(*arguments, "--data", tmp_path / "nowhere")
+    assert (done.status, done.text) == (2, "")
+    assert "there is no graph in" in done.errors
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_nothing_to_load_and_nothing_to_rebuild_are_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for arguments, why in ((("load", tmp_path / "empty"), "there is no file in it"), (("rebuild",), "nothing in")):
+        done = run(*arguments, "--data", tmp_path / "data")
+        assert (done.returncode, why in done.stderr, (tmp_path / "data").exists()) == (2, True, False)
+
+
+def test_it_says_its_version() -> None:
+    assert run("--version").stdout.strip() == version("evidence-graph")

@@ -22,7 +22,7 @@ QUICK += " pyspark-shell"
 def run(*arguments: str | Path, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """The command in a process of its own, for a JVM lives as long as the process that started it."""
     return subprocess.run(
-        [sys.executable, "-m", "service.cli", "export-quads", *map(str, arguments)],
+        [sys.executable, "-m", "service", "export-quads", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,

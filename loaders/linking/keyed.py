@@ -145,8 +145,9 @@ def _parts(members: dict[str, _Named], decided: Standing) -> Iterator[list[_Name
         if iri in decided.alone:
             parts.append([node])
             continue
+        others = apart.get(iri, ())
         for part in parts:
-            if part[0].iri not in decided.alone and not any(other.iri in apart.get(iri, ()) for other in part):
+            if part[0].iri not in decided.alone and not (others and any(other.iri in others for other in part)):
                 part.append(node)
                 break
         else:

@@ -5,6 +5,8 @@ could run, and standard error says why.
 """
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -23,7 +25,7 @@ from service.cli import (
     registering,
     setting_aside,
 )
-from service.cli.common import Stopped, errors
+from service.cli.common import Stopped, errors, out
 
 MODULES = (
     loading,
@@ -52,6 +54,21 @@ app = typer.Typer(
 )
 for module in MODULES:
     module.register(app)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        out.print(version("evidence-graph"))
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What goes for every command."""
 
 
 def main() -> None:

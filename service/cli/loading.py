@@ -42,6 +42,8 @@ def load(
         if not path.exists():
             raise Stopped(f"{path}: there is no such file or folder")
     files = inputs.files(paths)
+    if not files:
+        raise Stopped(f"{', '.join(map(str, paths))}: there is no file in it")
     total = sum(f.stat().st_size for f in files if f.is_file())
     with shown(as_json, total, "of bytes") as advance:
 
@@ -104,9 +106,12 @@ def rebuild(data: Data = None, as_json: Json = False) -> None:
     """Make the graph again from the archived bytes, with the readers and the ontology of this version."""
     from service.cli.workspace import workspace
 
+    chosen = settings(data=data)
+    if not (chosen.data / "archive.sqlite").exists():
+        raise Stopped(f"there is nothing in {chosen.data} to make a graph from: load something first")
     with (
         shown(as_json, 0, "records") as advance,
-        workspace(settings(data=data), lambda at: advance(f"{at.entries:,} records", at.entries)) as w,
+        workspace(chosen, lambda at: advance(f"{at.entries:,} records", at.entries)) as w,
     ):
         report = w.loader.rebuild()
         w.graph.rebuild_index()

@@ -26,8 +26,8 @@ FRESH = 100
 """New records from which the bulk loader is worth its files; it is seven times faster than a transaction."""
 STATEMENTS = 20_000
 """Statements of the resolution graph that one transaction takes; more new ones go the way of the bulk loader."""
-FILL = 100_000
-"""Statements of the resolution graph that the bulk loader takes at a time: it needs about 1.5 KB for each."""
+FILL = 50_000
+"""Statements of the resolution graph that the bulk loader takes at a time: it needs about 2.5 KB for each."""
 MANY = 1000
 """Records that an update may name before the index is rather made anew."""
 
@@ -132,23 +132,26 @@ class Graph:
 
         `settled` as in `add`. A large patch is several transactions.
         """
-        name = self.iris.resolution_graph
-        with self.index.writing():
+        with self.index.writing(), ThreadPoolExecutor(1) as beside:
             self.index.intend([RESOLUTION])
-            if len(removed) + len(added) <= STATEMENTS:
-                changed = self.store.patch(name, removed, added)
-            else:
-                changed = True
-                gone = iter(removed)
-                while some := list(islice(gone, STATEMENTS)):
-                    self.store.patch(name, some, ())
-                come = iter(added)
-                while some := list(islice(come, FILL)):
-                    self.store.fill([(name, text_of(some))])
-            with self.index.transaction(bump=changed):
+            patched = beside.submit(self._patch, self.iris.resolution_graph, removed, added)
+            with self.index.transaction(bump=False):
                 self.index.resolve(removed, added, settled)
+                if changed := patched.result():
+                    self.index.bump()
                 self.index.drop_intents([RESOLUTION])
             return changed
+
+    def _patch(self, name: str, removed: Collection[str], added: Collection[str]) -> bool:
+        """Take statements out of a graph of the store and put others in, many the fast way."""
+        if len(removed) + len(added) <= STATEMENTS:
+            return self.store.patch(name, removed, added)
+        gone, come = iter(removed), iter(added)
+        while some := list(islice(gone, STATEMENTS)):
+            self.store.patch(name, some, ())
+        while some := list(islice(come, FILL)):
+            self.store.fill([(name, text_of(some))], sparing=True)
+        return True
 
     def unresolve(self) -> None:
         """Empty the resolution graph, a piece at a time: it may be larger than memory."""

@@ -7,32 +7,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Collection, Mapping
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from service import allocator
 from service.workers.board import Board
 from service.workers.channel import Channel, Process
-
-ALLOCATOR = "cmeel-mimalloc"
-"""The distribution whose library gives the workers their memory.
-
-The engine takes and frees pieces by the thousand: a long query takes a tenth less time than with the C library's own
-allocator (measured)."""
-
-
-def _allocator() -> dict[str, str]:
-    """The part of the workers' environment that has the allocator loaded before the C library's; none without it."""
-    with suppress(PackageNotFoundError):
-        for file in files(ALLOCATOR) or ():
-            if file.name == "libmimalloc.so":
-                loaded = (str(file.locate()), os.environ.get("LD_PRELOAD", ""))
-                # memory counts against a worker's limit when it is used, not when the allocator sets it apart
-                return {"LD_PRELOAD": " ".join(filter(None, loaded)), "MIMALLOC_ARENA_EAGER_COMMIT": "0"}
-    return {}
 
 
 class Worker:
@@ -110,7 +92,10 @@ class Forks:
         shared = [self.board.descriptor] if self.board else []
         command = [sys.executable, "-m", "service.workers.worker", str(theirs.fileno()), *map(str, shared or [-1])]
         self._process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno(), *shared], stdin=subprocess.DEVNULL, env=os.environ | _allocator()
+            command,
+            pass_fds=[theirs.fileno(), *shared],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | allocator.environment(),
         )
         theirs.close()
         ours.settimeout(30)
