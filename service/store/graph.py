@@ -27,7 +27,7 @@ FRESH = 100
 STATEMENTS = 20_000
 """Statements of the resolution graph that one transaction takes; more new ones go the way of the bulk loader."""
 FILL = 50_000
-"""Statements of the resolution graph that the bulk loader takes at a time: it needs about 2.5 KB for each."""
+"""Statements of the resolution graph that the bulk loader takes at a time: it needs about 1.5 KB for each."""
 MANY = 1000
 """Records that an update may name before the index is rather made anew."""
 
@@ -150,7 +150,7 @@ class Graph:
         while some := list(islice(gone, STATEMENTS)):
             self.store.patch(name, some, ())
         while some := list(islice(come, FILL)):
-            self.store.fill([(name, text_of(some))], sparing=True)
+            self.store.fill([(name, text_of(some))])
         return True
 
     def unresolve(self) -> None:

@@ -18,8 +18,6 @@ LANES = 2
 PIECE = 48 << 20
 """Bytes of N-Quads that one bulk load takes: it needs 6.5 times the memory. The engine puts the files of many small
 ones together again and again (12 MB each: half as much processor time as loading them, 48 MB: a sixth)."""
-SMALL = 16 << 20
-"""The same where memory is needed for something else."""
 
 
 class Text(NamedTuple):
@@ -50,14 +48,13 @@ class Intake:
         """Whether statements of a graph are on their way."""
         return graph in self._coming
 
-    def accept(self, parts: Iterable[bytes], graphs: Collection[str], piece: int = PIECE) -> None:
-        """Put N-Quads on disk, to be taken in `piece` bytes at a time. None may have a part of what another has the
-        rest of.
+    def accept(self, parts: Iterable[bytes], graphs: Collection[str]) -> None:
+        """Put N-Quads on disk, to be taken in. None may have a part of what another has the rest of.
 
         Waits while as much waits as the lanes take at once. Raises what befell an earlier text, as `finish` does.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._failure or self._size < LANES * piece)
+            self._changed.wait_for(lambda: self._failure or self._size < LANES * PIECE)
             self._raise()
             self._accepted += 1
             number = self._accepted
@@ -65,8 +62,8 @@ class Intake:
         with self._changed:
             self._waiting.append(Text(file, file.stat().st_size, graphs))
             self._coming.update(graphs)
-            if self._size >= piece:
-                self._lanes.submit(self._take, piece)
+            if self._size >= PIECE:
+                self._lanes.submit(self._take, PIECE)
 
     def finish(self) -> None:
         """Wait until everything is in. Raises ValueError where a text was no N-Quads; a part of it may be there then.

@@ -94,7 +94,7 @@ class RemoteStore:
             body = "\n".join(_in_graph(graph, "\n".join(found)) for graph, found in parts.items())
             self._update(f"INSERT DATA {{\n{body}\n}}")
 
-    def fill(self, graphs: Iterable[tuple[str, bytes]], sparing: bool = False) -> None:  # noqa: ARG002
+    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
         self.bulk(line for name, text in graphs for line in in_quads(name, text, merged=False).splitlines())
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from service.known import known_prefixes
 from service.store.folder import Folder, sync
-from service.store.intake import LANES, PIECE, SMALL, Intake
+from service.store.intake import LANES, PIECE, Intake
 from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, in_quads, mending, node, statement
 
 DEFAULT = ""
@@ -73,10 +73,9 @@ class Store(Protocol):
         may be loaded then.
         """
 
-    def fill(self, graphs: Iterable[tuple[str, bytes]], sparing: bool = False) -> None:
+    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
         """`bulk` for whole graphs: each one's name, and its statements, one a line. IRIs are not checked again.
 
-        `sparing` takes less memory and more work of the engine.
         They are on disk when this returns and in the graph for whoever asks next; what is no N-Quads may be told by
         a later call.
         """
@@ -188,7 +187,7 @@ class EmbeddedStore:
             file = self._folder.keep_loading(0, (q + in_default(q) for q in quads) if self.merged else quads)
             self._intake.take_in([file], lenient=False)
 
-    def fill(self, graphs: Iterable[tuple[str, bytes]], sparing: bool = False) -> None:
+    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
         held = [graph for graph in graphs if graph[1]]
         size = sum(len(text) for _, text in held) * (2 if self.merged else 1)
         count = 1 if size < LANES * SPLIT else LANES * -(-size // (LANES * PIECE))
@@ -197,7 +196,7 @@ class EmbeddedStore:
             for number in range(min(count, len(held))):
                 some = held[number::count]
                 parts = (in_quads(*graph, self.merged) for graph in some)
-                self._intake.accept(parts, frozenset(n for n, _ in some), SMALL if sparing else PIECE)
+                self._intake.accept(parts, frozenset(n for n, _ in some))
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         with self._writing:
