@@ -30,8 +30,14 @@ def restart() -> None:
     """Have this very process begin again under the allocator, if it is not and can.
 
     To be called before anything is open or written. Number, parent, standard streams and arguments stay as they are.
+    Its children are started without: those that read records would need 33 MB more each.
     """
     wanted = environment()
-    if wanted and sys.executable and wanted[PRELOAD] != os.environ.get(PRELOAD):
+    if not wanted or not sys.executable:
+        return
+    if wanted[PRELOAD] != os.environ.get(PRELOAD):
         with suppress(OSError):  # it works without, too
             os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | wanted)
+    else:
+        others = [library for library in wanted[PRELOAD].split() if not library.endswith(LIBRARY.name)]
+        os.environ[PRELOAD] = " ".join(others)

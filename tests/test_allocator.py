@@ -15,7 +15,7 @@ AGAIN = """import os, sys
 from service import allocator
 print(os.getpid(), flush=True)
 allocator.restart()
-print(sys.argv[1:], sys.stdin.read())
+print(sys.argv[1:], sys.stdin.read(), repr(os.environ["LD_PRELOAD"]))
 sys.exit(3)"""
 
 
@@ -40,7 +40,7 @@ def test_a_process_that_begins_again_is_the_same_process() -> None:
     command = [sys.executable, "-c", AGAIN, "one", "two words"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     said, _ = process.communicate("three")
-    assert said == f"{process.pid}\n{process.pid}\n['one', 'two words'] three\n"
+    assert said == f"{process.pid}\n{process.pid}\n['one', 'two words'] three ''\n"
     assert process.returncode == 3
 
 
