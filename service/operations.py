@@ -24,7 +24,8 @@ async def live() -> dict[str, str]:
 async def ready(request: Request) -> JSONResponse:
     """The graph is open and workers are there; another engine answers. `notices` say what cannot be confined here."""
     pool = request.app.state.pool
-    here, status = pool.workers > 0, "ready" if pool.workers > 0 else "starting"
+    here = pool.workers > 0
+    status = "ready" if here else "starting"
     if here and request.app.state.settings.remote_query:
         try:
             await asyncio.wait_for(pool.rows("SELECT * { ?s ?p ?o } LIMIT 1"), ENGINE_SECONDS)

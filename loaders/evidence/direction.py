@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loaders.evidence import cues
 from loaders.evidence.negation import negated, negations, spares
-from loaders.evidence.reading import Cue, Reading
+from loaders.evidence.reading import HYPHENS, Cue, Reading
 
 INCREASE, DECREASE, NO_CHANGE, ASSOCIATION = "increase", "decrease", "no-change", "association"
 GROUPS = ("none", "went", "beside", "same", "denied", cues.LINK, cues.MOVE)
@@ -24,7 +24,6 @@ GIVEN = 0.45  # from which likelihood on a way is given
 UNSAID = 0.65  # from which likelihood on that no way is said, the words do not even lean to one
 
 _OPPOSITE = {INCREASE: DECREASE, DECREASE: INCREASE}
-_HYPHENS = ("-", "‐")  # "pandemic-related stress" relates nothing
 _STEM = 6  # letters by which a cue is known
 _REACH = 30  # words from a cue to a theme that it says something of
 _DENIED = 7  # words that a negation may stand before the cue that it denies
@@ -192,12 +191,12 @@ def options(reading: Reading, start: int, end: int, improvement: str | None) -> 
 @lru_cache(maxsize=1)
 def _said(reading: Reading) -> tuple[_Said, ...]:
     """The cues of direction in a sentence, without those that are a part of a longer one."""
-    denials = negations(reading)
     said = []
     longest = (0, 0)
     for cue in reading.of(*cues.DIRECTIONS):  # by their start, of two that start together the longer first
         span = (cue.start, cue.end)
-        if (cue.end <= longest[1] and span != longest) or reading.text[max(0, cue.start - 1) : cue.start] in _HYPHENS:
+        behind_hyphen = reading.text[max(0, cue.start - 1) : cue.start] in HYPHENS  # "pandemic-related" relates nothing
+        if (cue.end <= longest[1] and span != longest) or behind_hyphen:
             continue
         longest = max(longest, span, key=lambda one: one[1])
         denied = cue.kind != cues.SAME and any(
@@ -206,7 +205,7 @@ def _said(reading: Reading) -> tuple[_Said, ...]:
             and reading.together(negation.end, cue.start)
             and not reading.commas_between(negation.end, cue.start)
             and not spares(reading, negation, cue.start)
-            for negation in denials
+            for negation in negations(reading)
         )
         form = _form(reading, cue)
         follows = _next(reading, cue.end)

@@ -5,9 +5,10 @@ subject of its verb, until something ends its scope. It is no denial of what is 
 """
 
 import re
+from functools import lru_cache
 
 from loaders.evidence import cues
-from loaders.evidence.reading import Cue, Reading
+from loaders.evidence.reading import HYPHENS, Cue, Reading
 
 # A lack of support is something that is there; only a lack of a result denies one.
 _LACK = re.compile(
@@ -108,13 +109,15 @@ _VERB = re.compile(
 )
 
 
-def negations(r: Reading) -> list[Cue]:
+@lru_cache(maxsize=1)  # a sentence is asked about each theme that it names
+def negations(r: Reading) -> tuple[Cue, ...]:
     """Negating words, without those of "not only", "little is known", "never-smokers" and the like."""
     shields = r.of(cues.NOT_NEGATION, cues.GAP, cues.ENDED)
-    return [
+    return tuple(
         cue
         for cue in r.of(cues.NEGATION)
-        if not {r.text[cue.end : cue.end + 1], r.text[max(0, cue.start - 1) : cue.start]} & {"-", "‐"}
+        if r.text[cue.end : cue.end + 1] not in HYPHENS
+        and r.text[max(0, cue.start - 1) : cue.start] not in HYPHENS
         and (not r.hay.startswith(" lack", cue.start) or _LACK.match(r.hay, cue.start))
         and (not r.hay.startswith(" unable", cue.start) or _UNABLE.match(r.hay, cue.start))
         and not (r.hay.startswith(" denied", cue.start) and _PASSIVE.search(r.hay, 0, cue.start + 1))
@@ -122,7 +125,7 @@ def negations(r: Reading) -> list[Cue]:
             _NO_STUDY.match(r.hay, cue.start)
             or not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
         )
-    ]
+    )
 
 
 def negated(r: Reading, start: int, end: int) -> bool:

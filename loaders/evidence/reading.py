@@ -22,6 +22,7 @@ _OTHER_SUBJECT = re.compile(
 _STOP = re.compile(r"(?<=[a-z)%\]][a-z)%\]])\. ")  # a full stop that ended no sentence, for want of a capital behind it
 _MEANWHILE = re.compile(r" however +(?:was|were|is|are|did|do|does|had|has|have|could|can|may|might|not|remained) ")
 SUBJECT = 14  # words from a subject to the hedge of its verb
+HYPHENS = ("-", "‐")
 
 
 @dataclass(frozen=True, slots=True)

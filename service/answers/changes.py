@@ -85,7 +85,7 @@ async def cursor(known: Knowledge, since: str) -> int:
                 raise Unheard(number)
         return number
     match = _MOMENT.fullmatch(since)
-    if match is None or not _is_date(match[1], match[2]):
+    if match is None or not is_moment(since):
         raise BadQuestion(
             "since", f"since is a cursor, as `cursor` gives it, or a date such as 2026-05-19; not {since!r}"
         )
@@ -95,12 +95,13 @@ async def cursor(known: Knowledge, since: str) -> int:
     return await anyio.to_thread.run_sync(feed.changed_since, moment)
 
 
-def _is_date(day: str, time: str | None) -> bool:
+def is_moment(text: str) -> bool:
+    """Whether a text is a day or moment that there is, with its year, month and day in full."""
     try:
-        datetime.fromisoformat(day + (time or ""))
+        datetime.fromisoformat(text)
     except ValueError:
         return False
-    return True
+    return re.match(r"\d{4}-\d\d-\d\d", text) is not None
 
 
 async def changes(known: Knowledge, asked: Asked) -> Part:

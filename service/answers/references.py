@@ -8,7 +8,7 @@ import queries
 from ontology.terms import DCTERMS, FABIO, PRISM, RDF
 from service.answers.common import THESE, Item, Knowledge, address, listed, rows
 from service.answers.names import parted
-from service.answers.said import TYPES
+from service.answers.said import type_of
 
 GRAPHS = 200
 """Named graphs that one query looks into."""
@@ -70,8 +70,8 @@ class _Told:
     said: dict[str, list[str]] = field(default_factory=dict)
 
     @property
-    def type(self) -> str:
-        return next((TYPES[t] for t in self.said.get(RDF.type, ()) if t in TYPES), "")
+    def type(self) -> str | None:
+        return type_of(self.said.get(RDF.type, ()))
 
     @property
     def rank(self) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from ontology.terms import DATACITE, DCTERMS, EVG, FABIO, LITRE, OWN, PRISM, RDF
 from service.answers.common import Item, Knowledge, address, graph_nodes, identifier, key_of, source_of, url_of
 from service.index.terms import Nodes, first, whole
 
-TYPES = {
+_TYPES = {
     FABIO.JournalArticle: "journal-article",
     FABIO.Preprint: "preprint",
     FABIO.ConferencePaper: "conference-paper",
@@ -24,6 +24,11 @@ TYPES = {
     FABIO.Dataset: "dataset",
 }
 """What sort of document each class says that a publication is."""
+
+
+def type_of(classes: Iterable[str]) -> str | None:
+    """What sort of document a publication of these classes is; None where they say none."""
+    return next((_TYPES[c] for c in classes if c in _TYPES), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def publication_item(record: Said, iris: Iris) -> Item:
         "pages": first(node, PRISM.pageRange),
         "issued": issued,
         "year": whole(issued[:4]) if issued else None,
-        "type": next((TYPES[t] for t in node.get(RDF.type, ()) if t in TYPES), None),
+        "type": type_of(node.get(RDF.type, ())),
         "open_access": None if open_access is None else open_access == "true",
         "retracted": first(node, EVG.retracted) == "true",
         "identifiers": identifiers_of(record, topic),

@@ -1,10 +1,8 @@
 """`evidence-graph records` and `delete`: what is kept of what was loaded."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,11 +41,12 @@ def records(
 ) -> None:
     """List the records, or tell the history of one."""
     from loaders.archive import Archive
+    from service.answers.changes import is_moment
 
     chosen = of_graph(data)
     if state not in STATES:
         raise Stopped(f"--state is one of {', '.join(STATES)}; not {state!r}")
-    if since is not None and not _is_moment(since):
+    if since is not None and not is_moment(since):
         raise Stopped(f"--since is a date such as 2026-05-19, or a moment such as 2026-05-19T12:00:00Z; not {since!r}")
     archive = Archive.reading(chosen.data / "archive.sqlite")
     try:
@@ -72,14 +71,6 @@ def records(
     show_rows(rows[: most or None], as_json)
     if more and not as_json:
         out.print(f"and more: --limit 0 lists all, --source, --text, --since and --state fewer than the first {most}")
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return re.match(r"\d{4}-\d\d-\d\d", text) is not None
 
 
 def _records(archive: "Archive", chosen: Settings, source: str | None, state: str) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.common import Data, Json, Stopped, of_graph, out, show_rows
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from loaders.archive import Archive, Quarantined
@@ -47,7 +48,7 @@ def listed(
     as_json: Json = False,
 ) -> None:
     """List the entries, each with its number, where it stands and why it could not be loaded."""
-    archive = _archive(data)
+    archive = _archive(of_graph(data))
     rows = []
     for item in archive.quarantined():
         if (source is None or item.source == source) and (file is None or file in item.file):
@@ -78,7 +79,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show an entry: why it could not be loaded, and its bytes, made safe for a terminal."""
-    archive = _archive(data)
+    archive = _archive(of_graph(data))
     [item] = _chosen(archive, [number])
     held = archive.raw(item.hash)
     archive.close()
@@ -121,7 +122,7 @@ def retry(
     from service.cli.workspace import workspace
 
     chosen = of_graph(data)
-    _archive(data).close()
+    _archive(chosen).close()
     with workspace(chosen) as w:
         tried = tried_again(w.loader, w.archive, _chosen(w.archive, numbers))
     rows = [asdict(t.item) | {"loaded": t.reason is None, "reason": t.reason or t.item.reason} for t in tried]
@@ -147,7 +148,7 @@ def discard(
     if bool(numbers) == everything:
         raise Stopped("name the entries by their numbers, or say --all")
     chosen = of_graph(data)
-    _archive(data).close()
+    _archive(chosen).close()
     with workspace(chosen) as w:
         items = _chosen(w.archive, numbers)
         with w.archive.transaction():
@@ -155,10 +156,10 @@ def discard(
     out.print(f"{len(items):,} discarded")
 
 
-def _archive(data: Path | None) -> "Archive":
+def _archive(chosen: Settings) -> "Archive":
     from loaders.archive import Archive
 
-    return Archive.reading(of_graph(data).data / "archive.sqlite")
+    return Archive.reading(chosen.data / "archive.sqlite")
 
 
 def _chosen(archive: "Archive", numbers: list[int] | None) -> "list[Quarantined]":

@@ -174,7 +174,7 @@ class Speaker:
                 self._let_go(connection, b"B", data)
             return
         seconds = self._slot.end(answered=True, again=again)
-        if answer.kept and not again and (self._kept.asked_before(wanted) or seconds > BRIEF):
-            self._kept.put(wanted, answer.kept, len(data))
+        if (sent := answer.kept) and not again and (self._kept.asked_before(wanted) or seconds > BRIEF):
+            self._kept.put(wanted, sent, len(data))
         if (seconds > BRIEF or self._slot.request % SOME == 0) and self._grown():
             self._slot.retire()

@@ -32,7 +32,6 @@ from loaders.pipeline import Loader
 from loaders.prepare import Prepared, Recipe, prepare_all
 from loaders.record import Record
 from loaders.report import Report
-from service import allocator
 from service.index.index import Index
 from service.store.graph import Graph
 from service.store.merge import in_quads
@@ -43,6 +42,7 @@ from tests.conftest import ROOT, SHARED
 
 Made = TypeVar("Made")
 
+AGAIN = "from service import allocator; allocator.restart()\n"
 ALONE = """import pickle, sys
 run, arguments = pickle.load(sys.stdin.buffer)
 sys.stdout.buffer.write(pickle.dumps(run(*arguments)))"""
@@ -97,11 +97,9 @@ def alone(run: Callable[..., Made], *arguments: object, ours: bool = True) -> Ma
 
     Its main module is as good as empty, as the command's is: the processes that it starts read that first.
     """
-    environment = os.environ | (allocator.environment() if ours else {})
+    script = AGAIN + ALONE if ours else ALONE
     given = pickle.dumps((run, arguments))
-    done = subprocess.run(
-        [sys.executable, "-c", ALONE], input=given, stdout=subprocess.PIPE, cwd=ROOT, env=environment, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script], input=given, stdout=subprocess.PIPE, cwd=ROOT, check=True)
     made: Made = pickle.loads(done.stdout)
     return made
 
