@@ -168,5 +168,113 @@ def test_whose_verb_is_denied(sentence: str, negated: bool) -> None:
     assert on_burnout(f"Results: {sentence}").negated is negated
 
 
+@pytest.mark.parametrize(
+    ("sentence", "negated"),
+    [
+        ("No difference was seen, according to the level of burnout.", True),
+        ("No differences were seen in pay, the length of the night shifts on wards, or burnout.", True),
+        ("No differences were seen in pay, sleep, and hours of burnout for one ward versus the other of them.", True),
+        ("No differences were seen in pay, sleep was longer, and burnout rose.", False),
+        ("No difference was found between nurses who moved and nurses who stayed regarding burnout.", True),
+        ("Associations could be seen with pay, while no association could be seen with burnout.", True),
+        ("No difference was seen between the wards, apart from burnout.", False),
+        ("Risk factors were night work, no partner, and burnout.", False),
+        ("Nurses were young, not employed, and described burnout.", False),
+        ("Signs were pay unchanged, age and burnout.", False),
+        ("Ten percent reported no change and 20% reported burnout.", False),
+        ("Half of the nurses never smoked tobacco and reported more burnout.", False),
+        ("Although pay did not change, scores of burnout were higher.", False),
+        ("There was no evidence that burnout is due to pay.", True),
+        ("The data do not support the view that yoga is a cure for burnout.", True),
+        ("Most nurses did not think that they had burnout.", True),
+        ("Pay did not matter, nor was burnout common.", True),
+        ("No shift was able to lower burnout.", True),
+        ("Night work did not strongly and lastingly raise burnout.", True),
+        ("Pay did not change the use of cars and burnout reduced the number of trips.", False),
+        ("Not having a bed was associated with burnout.", False),
+        ("Factors associated with not having a bed included burnout.", False),
+    ],
+)
+def test_how_far_a_negation_reaches_on(sentence: str, negated: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").negated is negated
+
+
+@pytest.mark.parametrize(
+    ("sentence", "negated"),
+    [
+        ("Burnout was common, and no difference was found between wards.", True),
+        ("For burnout, no significant predictors were found.", True),
+        ("As for burnout, there was no change.", True),
+        ("For burnout, there was no bed.", False),
+        ("Burnout, on the other hand, was not related to pay.", True),
+        ("Burnout was mostly unrelated to pay.", True),
+        ("The effect on burnout was small and non-significant.", True),
+        ("Burnout showed only small or no changes.", True),
+        ("Burnout caused no change in pay.", True),
+        ("Burnout cannot be called a cause of divorce.", True),
+        ("Work in the wards was associated with more burnout than unchanged work.", False),
+        ("The course lowered burnout, with a non-significant difference in pay.", False),
+        ("Nurses with burnout said that half of the wards had no beds.", False),
+        ("Despite more burnout, sleep did not worsen.", False),
+        ("Although burnout rose, pay, which was low, did not change.", False),
+        ("Although burnout rose in June, in line with our forecasts, the change was not significant.", True),
+        ("Nurses rest less, feel burnout, and their sleep is not improving.", False),
+        ("Half of the nurses had burnout and 20% had no bed.", False),
+        ("Burnout spread over the wards and worried staff, and pay did not change.", False),
+        ("Burnout, measured by a scale, and sleep did not change.", True),
+        ("Causes were burnout, failure to rest, and age.", False),
+    ],
+)
+def test_how_far_a_negation_reaches_back(sentence: str, negated: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").negated is negated
+
+
+@pytest.mark.parametrize(
+    ("sentence", "negated"),
+    [
+        ("Burnout had not been reduced by the course.", True),
+        ("Burnout had not been studied on these wards.", False),
+        ("Courses had not yet resulted in less burnout.", True),
+        ("Never married nurses had burnout.", False),
+        ("Pay was more often than not combined with burnout.", False),
+        ("These results do not negate the weight of burnout.", False),
+        ("Most nurses went without a bed for burnout.", False),
+        ("For nurses without burnout, sleep improved.", False),
+        ("Sleep was longer in nurses without children and in nurses with burnout.", False),
+        ("Individuals reporting no burnout showed more joy.", False),
+        ("Nurses with little and no burnout were younger.", False),
+        ("Sleep should not be forgotten and burnout could spread.", False),
+        ("The main reason for not naming burnout was shame.", False),
+    ],
+)
+def test_what_only_sounds_like_a_denial(sentence: str, negated: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").negated is negated
+
+
+@pytest.mark.parametrize(
+    ("sentence", "hedged"),
+    [
+        ("Supervision may lower burnout.", True),
+        ("Burnout among nurses is likely to last.", True),
+        ("Burnout, on the other hand, might last.", True),
+        ("Supervision shows promise for burnout.", True),
+        ("Our findings highlight the potential of supervision in burnout.", True),
+        ("In May burnout was more common.", False),
+        ("May supervision have lowered burnout?", True),
+        ("Nurses tended to report burnout.", False),
+        ("Burnout could be predicted by pay.", False),
+        ("Supervision potentially lowers burnout.", True),
+        ("The results suggested a link with burnout.", True),
+        ("It is possible to lower burnout.", False),
+        ("Nurses face potentially harmful nights on wards where they work with burnout.", False),
+        ("Our findings suggest a cause and show that burnout is common.", False),
+        ("With courses for burnout, sleep may improve.", False),
+        ("People who have burnout are likely to have several symptoms.", False),
+    ],
+)
+def test_what_makes_a_finding_less_than_sure(sentence: str, hedged: bool) -> None:
+    assert on_burnout(f"Results: {sentence}").hedged is hedged
+
+
 def test_the_world_health_organization_begins_no_clause() -> None:
     assert on_burnout("Results: Scores of burnout, WHO-5 and HADS did not differ.").negated

@@ -204,7 +204,9 @@ _PATTERNS: dict[str, str] = {
         unrelated|uncorrelated|unaffected|unchanged|non existent|nonexistent
     """,
     NOT_NEGATION: """
-        not solely|not exclusively|not primarily|not mainly|not explicitly
+        more often than not|never married|never smok*|never us*|went without|go without|going without|not negate*
+        not preclude*|not be ignored|not be overlooked|not be under*|cannot be ignored|cannot be overlooked
+        cannot be under*|not solely|not exclusively|not primarily|not mainly|not explicitly
         not exclude*|not rule out|not fully|not completely|not negligible|not uncommon|not unusual|not rare
         absent from work|absent from school
         not all|not for all|not every|not always|not entirely|with and without|with or without|not only|not just
@@ -218,15 +220,21 @@ _PATTERNS: dict[str, str] = {
     """,
     HEDGE: """
         may|might|could|possibly|it is possible|it is probable|probably|perhaps|potentially|holds potential
-        hold potential|has potential|have potential|shows potential|show potential|the potential that|suggest|suggests
-        suggested that|suggesting|suggestive|appear|appears|appeared|seem|seems|seemed|seemingly|likely|unlikely
-        presumabl*|tend to|tended to|tends to|apparently|speculat*|plausibl*|plausible|uncertain|tentative*
+        hold potential|has potential|have potential|shows potential|show potential|the potential that|the potential to
+        the potential for|the potential of|the potential utility|the potential benefit*|show promise|shows promise
+        showed promise|it is thought|suggest|suggests
+        suggested that|results suggested|findings suggested|data suggested|evidence suggested|analysis suggested
+        analyses suggested|suggesting|suggestive|appear|appears|appeared|seem|seems|seemed|seemingly|likely|unlikely
+        presumabl*|apparently|speculat*|plausibl*|plausible|uncertain|tentative*
         trend toward*|preliminary evidence|preliminary support|arguably|some evidence|weak evidence
         limited evidence that
     """,
     NOT_HEDGE: """
-        more likely|less likely|times likely|as likely|equally likely|likely than|could not|may not only
-        might not only|may 20*|were likely|uncertain about|uncertain how|could only|could be divided|could be grouped
+        it is possible to|more likely|less likely|times likely|as likely|equally likely|likely than|could not
+        may not only|might not only|may 20*|were likely|uncertain about|uncertain how|could only|could be divided
+        could be grouped|could be predicted|could be identified|could be extracted|could be observed|could be found
+        could be seen|could be detected|could be demonstrated|could be shown|could be confirmed|could be established
+        could be classified|could be distinguished|could be included
     """,
     CLAUSE: """
         but|although|though|while|whilst|whereas|however|yet|despite|except|unlike|because|nevertheless|nonetheless

@@ -14,8 +14,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from loaders.evidence import cues
-from loaders.evidence.negation import negated, negations, spares
+from loaders.evidence.negation import negated, negations
 from loaders.evidence.reading import HYPHENS, Cue, Reading
+from loaders.evidence.spared import spares
 
 INCREASE, DECREASE, NO_CHANGE, ASSOCIATION = "increase", "decrease", "no-change", "association"
 GROUPS = ("none", "went", "beside", "same", "denied", cues.LINK, cues.MOVE)

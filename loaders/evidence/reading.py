@@ -9,9 +9,10 @@ from loaders.evidence.match import haystack
 
 _WORD = re.compile(r"\S+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_AUXILIARY = r"(?:was|were|is|are|has|have|had|did|do|does|didn.t|can|could|may|might|will|would)"
 _ITEM = re.compile(
-    r"[,;]\s*(?:(?:or|nor)\s|(?:and\s+[^\s,;]+(?:\s+[^\s,;]+){0,6}?|[^\s,;]+(?:\s+[^\s,;]+){0,4}?)\s*"
-    r"(?=[,;:.)]| and | or | nor |$))"
+    rf"[,;]\s*(?:(?:or|nor)\s|(?:and\s+[^\s,;]+(?:\s+[^\s,;]+){{0,6}}?|[^\s,;]+(?:\s+(?!{_AUXILIARY}\b)[^\s,;]+){{0,4}}?)"
+    r"\s*(?=[,;:.)]| and | or | nor |$))"
 )
 _SAYS = re.compile(r" (?:includ\w+|was|were|is|are|had|have|has|report\w*|show\w*|completed) ")
 # Between a theme and a hedge: what shows that the hedged verb has another subject.
@@ -19,9 +20,23 @@ _OTHER_SUBJECT = re.compile(
     r" (?:it|this|that|they|these|which|who|and|or|we|there) $| (?:is|are|was|were|has|have|had|improve[sd]?"
     r"|reduce[sd]?|increase[sd]?|predict(?:s|ed)) "
 )
+_BE = re.compile(r"(?: (?:is|are|was|were|has|have|had|be|been|to|\w+ly|also|not))+ $")  # "is likely"
+# Words that a verb behind them is not said of: "those who have burnout may …", "with burnout, pay may …"
+_WHOM = re.compile(r" ?(?:who|whose) ")
+_OPENS = re.compile(
+    r" ?(?:in|with|during|after|before|for|among|given|despite|due to|by|through|as|while|although|when|if|since"
+    r"|because|besides|beyond|apart from) "
+)
+# "Findings suggest a change and show that …"
+_SHOWS = re.compile(r" and (?:show|shows|showed|indicates?d?|confirm\w*|found|reveal\w*|highlight\w*|demonstrat\w*) ")
+_ADVERB = re.compile(r" (?:potentially|possibly|probably|presumably|plausibly) ")
 _STOP = re.compile(r"(?<=[a-z)%\]][a-z)%\]])\. ")  # a full stop that ended no sentence, for want of a capital behind it
-_MEANWHILE = re.compile(r" however +(?:was|were|is|are|did|do|does|had|has|have|could|can|may|might|not|remained) ")
+_MEANWHILE = re.compile(
+    r" (?:however|on the other hand|nevertheless|nonetheless|therefore|in contrast) +(?:was|were|is|are|did|do|does|had"
+    r"|has|have|could|can|may|might|not|remained|that) "
+)
 SUBJECT = 14  # words from a subject to the hedge of its verb
+ADVERB = 5  # words on which an adverb hedges
 HYPHENS = ("-", "‐")
 
 
@@ -65,6 +80,7 @@ class Reading:
             and not text[cue.start : cue.end].isupper()
             and not any(start <= cue.start < end for start, end in self.brackets)
             and not _MEANWHILE.match(self.hay, cue.start)
+            and not self.hay.startswith(" not yet ", cue.start - 4)
         }
         self.clauses = sorted(breaks)
 
@@ -119,23 +135,37 @@ class Reading:
     def hedged(self, start: int, end: int) -> bool:
         """Whether a hedge reaches the words from start to end.
 
-        A hedge reaches what follows it in its clause ("suggests" to the sentence's end), and back to the
-        subject of its verb: "burnout among nurses may …", not "burnout rose, and this may …".
+        A hedge reaches what follows it in its clause (an adverb a few words on, "suggests" to what is shown or to the
+        sentence's end), and back to the subject of its verb: "burnout among nurses may …", not "burnout rose, and this
+        may …".
         """
         shields = self.of(cues.NOT_HEDGE)
         for cue in self.of(cues.HEDGE):
             if any(shield.start <= cue.start and cue.end <= shield.end for shield in shields):
                 continue
+            if cue.start and self.text.startswith("May", cue.start):  # the month
+                continue
+            suggests = self.hay.startswith(" suggest", cue.start)
             if cue.end <= start:
-                if self.hay.startswith(" suggest", cue.start) or self.together(cue.start, start):
-                    return True
-            elif (
-                cue.start >= end
-                and not self.hay.startswith(" suggest", cue.start)
-                and self.distance(end, cue.start) <= SUBJECT
-                and self.together(end, cue.start)
-                and not self.commas_between(end, cue.start)
-                and not _OTHER_SUBJECT.search(self.hay[end : cue.start + 1])
-            ):
+                if suggests:
+                    reached = _SHOWS.search(self.hay, cue.end, start + 1) is None
+                else:
+                    near = not _ADVERB.match(self.hay, cue.start) or self.distance(cue.end, start) <= ADVERB
+                    reached = near and self.together(cue.start, start)
+            else:
+                reached = cue.start >= end and not suggests and self._hedges_subject(cue, start, end)
+            if reached:
                 return True
         return False
+
+    def _hedges_subject(self, cue: Cue, start: int, end: int) -> bool:
+        """Whether words are in the subject of a verb that a hedge behind them is of."""
+        opening = self.clause(start)[0]
+        return (
+            self.distance(end, cue.start) <= SUBJECT
+            and self.together(end, cue.start)
+            and not self.commas_between(end, cue.start)
+            and not _OTHER_SUBJECT.search(_BE.sub(" ", self.hay[end : cue.start + 1]))
+            and not _WHOM.match(self.hay, opening)
+            and not (_OPENS.match(self.hay, opening) and "," in self.text[end : cue.start])
+        )
