@@ -11,7 +11,7 @@ from functools import cache, partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, Self, TypeAlias, TypeVar
 
 from loaders import evidence, triples
 from loaders.archive import content_hash
@@ -180,9 +180,13 @@ def _begin() -> None:
 
 
 class Preparing:
-    """Works on entries, on many of them in processes of its own. These start with the first large batch."""
+    """Works on entries, on many of them in processes of its own. These start with the first large batch.
 
-    def __init__(self, processes: int) -> None:
+    A single process is this one, unless it is to be `apart`.
+    """
+
+    def __init__(self, processes: int, apart: bool = False) -> None:
+        self.apart = apart or processes > 1
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
@@ -191,7 +195,7 @@ class Preparing:
 
         `work` is sent to other processes: a function of a module, or a partial of one.
         """
-        if self._processes < 2 or (self._pool is None and len(tasks) < PARALLEL_FROM):
+        if not self.apart or (self._pool is None and len(tasks) < PARALLEL_FROM):
             return lambda: work(tasks)
         if self._pool is None:
             # forkserver: the parent holds an open store and threads, which must not be forked
@@ -201,6 +205,12 @@ class Preparing:
         size = max(1, -(-len(tasks) // (self._processes * 4)))
         futures = [self._pool.submit(work, tasks[i : i + size]) for i in range(0, len(tasks), size)]
         return lambda: [made for future in futures for made in future.result()]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         if self._pool:

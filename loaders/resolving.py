@@ -46,26 +46,26 @@ class Resolving:
         if large:
             self._preparing.stop()  # what its processes needed for reading texts is memory that linking can use
         read: list[Read] = []
-        for keys, some in ahead(self._being_read(large)):
-            read += some
-            if keys:
-                self._on_progress(done, total)
-                there = {r.record for r in read}
-                gone = [key for key in keys if key not in there]
-                self._apply(self._linker.update(read, gone, put_off=large), settled=not large)
-                with self._archive.transaction():
-                    self._archive.linked(keys)
-                done += len(keys)
-                read = []
-        if large:
-            self._preparing.stop()
+        # one process reads several times faster than another can compare
+        with Preparing(1, apart=large and self._preparing.apart) as preparing:
+            for keys, some in ahead(self._being_read(preparing)):
+                read += some
+                if keys:
+                    self._on_progress(done, total)
+                    there = {r.record for r in read}
+                    gone = [key for key in keys if key not in there]
+                    self._apply(self._linker.update(read, gone, put_off=large), settled=not large)
+                    with self._archive.transaction():
+                        self._archive.linked(keys)
+                    done += len(keys)
+                    read = []
         if self._linker.behind:
             self._apply(self._linker.update([], []), settled=not large)
         while self._linker.unsettled:
             self._on_progress(done, total)
             self._apply(self._linker.settle(), settled=False)
 
-    def _being_read(self, large: bool) -> Iterator[tuple[list[RecordKey], Callable[[], list[Read]]]]:
+    def _being_read(self, preparing: Preparing) -> Iterator[tuple[list[RecordKey], Callable[[], list[Read]]]]:
         """What linking has yet to see to, while it is being read from the archived bytes: a slice's records, those that
         are no more among them, with what is made of its last entries; before, of a slice that is large, none with what
         is made of earlier ones.
@@ -73,7 +73,6 @@ class Resolving:
         Few are read here: another process would take seconds to have the register of organisations ready.
         """
         work = partial(readings, reader=self._linker.reader)
-        preparing = self._preparing if large else Preparing(1)
         last = ("", "")
         while keys := self._archive.unlinked(SLICE, last):
             last = keys[-1]

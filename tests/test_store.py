@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -298,6 +299,23 @@ def test_whole_graphs_are_filled_in_several_pieces(store: EmbeddedStore, monkeyp
         store.fill([(A, f"{ONE}\nnot a statement\n".encode()), (B, f"{TWO}\n".encode())])
         store.publish()
     assert merged(store)
+
+
+def test_a_graph_larger_than_what_may_wait_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "PIECE", 1000)
+    large = "".join(f'<x:{n}> <x:p> "{n}"\n' for n in range(500))
+    store = EmbeddedStore(tmp_path, BASE)
+
+    def fill() -> None:
+        for name, text in ((A, f"{ONE}\n"), (B, large), (C, f"{TWO}\n")):
+            store.fill([(name, text.encode())])
+
+    filling = threading.Thread(target=fill, daemon=True)
+    filling.start()
+    filling.join(60)
+    assert not filling.is_alive()
+    assert [len(list(store.graph(name))) for name in (A, B, C)] == [1, 500, 1]
+    store.close()
 
 
 def test_a_bulk_load_of_what_is_no_rdf_leaves_an_exact_merge(store: EmbeddedStore) -> None:

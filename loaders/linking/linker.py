@@ -25,6 +25,8 @@ from loaders.linking.tables import BY_NAME, VERSION, Tables
 from loaders.record import Record
 from ontology.iris import Iris
 
+MAPPED = 4 << 30
+"""Bytes of the tables that are mapped while a few records are linked."""
 AT_ONCE = 5000
 """Items whose components are settled at a time where they were put off: some 100,000 statements."""
 
@@ -94,6 +96,7 @@ class Linker:
         all of them, as in the constructor. Where it is `put_off` who is one with whom waits for `settle`: of many
         updates in a row each would work out again much of what the one before it did.
         """
+        self._tables.map(0 if put_off else MAPPED)
         self._begin()
         self._tables.set("made", self._made)
         redecided, decided = self._decide(decisions)
@@ -203,6 +206,7 @@ class Linker:
     def commit(self) -> None:
         """Makes the last update count."""
         self._tables.commit()
+        self._tables.map(0)
 
     def close(self) -> None:
         """Closes the tables; an update that was not committed never happened."""

@@ -82,6 +82,12 @@ class Tables:
         if self.db.in_transaction:
             self.db.execute("rollback")
 
+    def map(self, size: int) -> None:
+        """How many bytes of the file are read where they lie in the system's memory, 0 for none: many look-ups all over
+        a large file take half the time so, but what they read is shown as memory of this process.
+        """
+        self.db.execute(f"pragma mmap_size = {size}")
+
     def setting(self, name: str) -> str | None:
         row = self.db.execute("select value from setting where name = ?", (name,)).fetchone()
         return row[0] if row else None

@@ -98,7 +98,8 @@ class Intake:
 
     @property
     def _size(self) -> int:
-        return sum(text.size for text in self._waiting)
+        with self._changed:
+            return sum(text.size for text in self._waiting)
 
     def _raise(self) -> None:
         failure = self._failure
@@ -108,6 +109,12 @@ class Intake:
             raise failure
 
     def _take(self, most: int) -> None:
+        """Take in what has waited longest, and go on as long as a piece waits, for which somebody may wait in turn."""
+        self._take_one(most)
+        while self._size >= PIECE:
+            self._take_one(PIECE)
+
+    def _take_one(self, most: int) -> None:
         """Take in what has waited longest: one text, and others up to `most` bytes with it."""
         with self._changed:
             taken: list[Text] = []

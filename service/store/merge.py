@@ -25,8 +25,8 @@ def statement(quad: ox.Quad) -> str:
     return f"{quad.subject} {quad.predicate} {quad.object}"
 
 
-def canonical(statements: Iterable[str]) -> frozenset[str]:
-    """Statements as the engine keeps them: it rewrites numbers, dates and language tags.
+def canonical(statements: Iterable[str]) -> dict[str, ox.Quad]:
+    """Statements as the engine keeps them, text to quad: it rewrites numbers, dates and language tags.
 
     Raises ValueError for what is no N-Triples.
     """
@@ -35,7 +35,7 @@ def canonical(statements: Iterable[str]) -> frozenset[str]:
         scratch.load(input="".join(f"{s} .\n" for s in statements), format=ox.RdfFormat.N_TRIPLES)
     except SyntaxError as error:
         raise ValueError(f"no N-Triples statement: {error}") from None
-    return frozenset(statement(quad) for quad in scratch.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    return {statement(quad): quad for quad in scratch}
 
 
 def in_default(line: bytes) -> bytes:
@@ -72,7 +72,7 @@ class Change:
         """A graph becomes exactly these."""
         held = {statement(quad): quad for quad in self._store.quads_for_pattern(None, None, None, graph)}
         wanted = frozenset(statements)
-        unknown = canonical(wanted - held.keys())
+        unknown = canonical(wanted - held.keys()).keys()
         added = unknown - held.keys()
         removed = held.keys() - wanted - unknown
         if not added and not removed:
@@ -90,13 +90,14 @@ class Change:
     def patch(self, graph: Graph, removed: Collection[str], added: Collection[str]) -> None:
         """A graph loses some and gains others; one that is in both stays or comes."""
         new = canonical(added)
-        held = {text: quad for text in canonical(removed) - new for quad in self._matching(text, graph)}
-        new = frozenset(text for text in new if not any(self._matching(text, graph)))
-        if not new and held:
+        gone = canonical(removed)
+        held = {text: gone[text] for text in gone.keys() - new.keys() if self._holds(gone[text], graph)}
+        come = frozenset(text for text, quad in new.items() if not self._holds(quad, graph))
+        if not come and held:
             quads = self._store.quads_for_pattern(None, None, None, graph)
             if all(statement(quad) in held for quad in quads):
                 self._emptied.append(graph)
-        self._removed[graph], self._added[graph] = held, new
+        self._removed[graph], self._added[graph] = held, come
 
     def text(self) -> str:
         """The SPARQL update that does it all, "" where nothing changes."""
@@ -118,9 +119,8 @@ class Change:
             operations.append(f"INSERT DATA {{\n{_block(put)}}}")
         return ";\n".join(operations)
 
-    def _matching(self, text: str, graph: Graph) -> Iterator[ox.Quad]:
-        quad = next(iter(ox.parse(input=f"{text} .", format=ox.RdfFormat.N_TRIPLES)))
-        return self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, graph)
+    def _holds(self, quad: ox.Quad, graph: Graph) -> bool:
+        return ox.Quad(quad.subject, quad.predicate, quad.object, graph) in self._store
 
     def _orphaned(self) -> Iterator[str]:
         """Removed statements that no named graph holds afterwards; nameless ones are `_forget`'s."""

@@ -61,7 +61,7 @@ class RemoteStore:
         operations, before, nameless, changed = [], set[str](), False, []
         for graph, statements in graphs.items():
             self._refuse_derived(graph)
-            held, wanted = frozenset(self.graph(graph)), canonical(statements)
+            held, wanted = frozenset(self.graph(graph)), canonical(statements).keys()
             if held == wanted:
                 continue
             changed.append(graph)
@@ -76,9 +76,9 @@ class RemoteStore:
 
     def patch(self, graph: str, removed: Collection[str], added: Collection[str]) -> bool:
         self._refuse_derived(graph)
-        new = canonical(added)
+        new = canonical(added).keys()
         held = frozenset(self.graph(graph))
-        out, put = (canonical(removed) - new) & held, new - held
+        out, put = (canonical(removed).keys() - new) & held, new - held
         return self._commit(self._delta(graph, out, put), out, False, [graph] if out or put else [])
 
     def bulk(self, lines: Iterable[bytes]) -> None:

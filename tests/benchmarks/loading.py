@@ -32,6 +32,7 @@ from loaders.pipeline import Loader
 from loaders.prepare import Prepared, Recipe, prepare_all
 from loaders.record import Record
 from loaders.report import Report
+from ontology.iris import digest
 from service.index.index import Index
 from service.store.graph import Graph
 from service.store.merge import in_quads
@@ -64,7 +65,8 @@ def works(number: int, state: str = "") -> Iterator[bytes]:
     abstracts = [text.abstract for text, _ in zip(corpus.texts(SHARED), range(2000), strict=False)]
     abstracts = abstracts if SHARED.is_dir() else [SENTENCE * 6]
     for count, (record, abstract) in enumerate(zip(linking.records(number), cycle(abstracts), strict=False)):
-        yield orjson.dumps(_work(record, f"10.5555/w.{count}", abstract + state))
+        doi = f"10.5555/w.{digest(str(count), 10)}"  # in no order, as further works' are among those that are there
+        yield orjson.dumps(_work(record, doi, abstract + state))
 
 
 def _work(record: Record, doi: str, abstract: str) -> dict[str, Any]:
