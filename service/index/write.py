@@ -149,12 +149,9 @@ def resolve(db: sqlite3.Connection, out: Resolution, into: Resolution) -> None:
     db.executemany("INSERT OR REPLACE INTO member VALUES (?, ?)", into[0])
     db.executemany("DELETE FROM cluster WHERE iri = ? AND label = ?", out[1])
     db.executemany("INSERT OR REPLACE INTO cluster VALUES (?, ?)", into[1])
-    for iri, _ in (*out[1], *into[1]):
-        for kind in ("person", "organisation"):
-            touch(db, kind, "SELECT item_id(?) AS id", (iri,))
-    for iri, cluster in (*out[0], *into[0]):
-        if iri.startswith(REGISTERS):
-            touch(db, "organisation", "SELECT item_id(?) AS id", (cluster,))
+    named = [(kind, iri) for iri, _ in (*out[1], *into[1]) for kind in ("person", "organisation")]
+    named += [("organisation", cluster) for iri, cluster in (*out[0], *into[0]) if iri.startswith(REGISTERS)]
+    db.executemany("INSERT OR IGNORE INTO touched SELECT ?, item_id(?)", named)
     _assign(db, f"study IN ({_MOVED})", f"iri IN ({_MOVED})")
     _touch_moved(db)
     db.execute("DELETE FROM moved")
