@@ -5,6 +5,7 @@ Reads the archive and nothing else. `difference` puts into words what would chan
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -84,16 +85,15 @@ def outlook(
     In the order of the entries, but that what nobody can read is told before the batch that it stands in, and what
     would change in records that have been there before at the end.
     """
-    nowhere, preparing = Unkept(), Preparing(processes)
-    stream = Entries(of_paths(paths, columns), nowhere, Report(), on_progress, total)
     accepted = recipe.accepted()
     seen = _Seen(archive, recipe, accepted)
+    with closing(Unkept()) as nowhere, Preparing(processes) as preparing:
 
-    def read(of: Iterable[Batch]) -> Iterator[tuple[Batch, list[Outcome[Prepared]]]]:
-        make = partial(prepare_all, recipe=recipe)
-        return ahead((batch, preparing.start(make, batch.tasks)) for batch in of)
+        def read(of: Iterable[Batch]) -> Iterator[tuple[Batch, list[Outcome[Prepared]]]]:
+            make = partial(prepare_all, recipe=recipe)
+            return ahead((batch, preparing.start(make, batch.tasks)) for batch in of)
 
-    try:
+        stream = Entries(of_paths(paths, columns), nowhere, Report(), on_progress, total)
         for batch, results in read(Batch(works, standing(archive, works, accepted)) for works in batches(stream)):
             yield from _aside(nowhere)
             outcomes = iter(results)
@@ -104,9 +104,6 @@ def outlook(
         for batch, results in read(map(Batch, batches(seen.waiting()))):
             for work, outcome in zip(batch.works, results, strict=True):
                 yield from seen.changed(work, outcome)
-    finally:
-        preparing.stop()
-        nowhere.close()
 
 
 def _aside(nowhere: Unkept) -> Iterator[Step]:

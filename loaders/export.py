@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -107,10 +108,9 @@ def export(
     Never raises for bad input: what cannot be read goes to `quarantine.jsonl`. Memory stays flat in the size of the
     inputs but for a few numbers a record.
     """
-    nowhere, preparing = Unkept(), Preparing(processes)
-    stream = Entries(of_paths([p.absolute() for p in paths]), nowhere, Report(), on_progress, total)
-    writer = Parts(folder, parts, packed)
-    try:
+    with closing(Unkept()) as nowhere, Preparing(processes) as preparing:
+        stream = Entries(of_paths([p.absolute() for p in paths]), nowhere, Report(), on_progress, total)
+        writer = Parts(folder, parts, packed)
         with (folder / QUARANTINE).open("w", encoding="utf-8") as aside:
             for work, made in _made(stream, recipe, preparing):
                 if isinstance(made, str):
@@ -121,9 +121,6 @@ def export(
                 writer.done.quarantined += _write(aside, nowhere)
             writer.done.quarantined += _write(aside, nowhere)
         return writer.close()
-    finally:
-        preparing.stop()
-        nowhere.close()
 
 
 def _made(stream: Iterable[Work], recipe: Recipe, preparing: Preparing) -> Iterator[tuple[Work, Made]]:

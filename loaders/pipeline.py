@@ -136,11 +136,8 @@ class Loader:
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         """While many records may come; ends what was started for them."""
-        with seldom_searched():
-            try:
-                yield
-            finally:
-                self._preparing.stop()
+        with seldom_searched(), self._preparing:
+            yield
 
     def _conclude(self) -> None:
         self._resolving.link()

@@ -46,7 +46,8 @@ class Resolving:
         if large:
             self._preparing.stop()  # what its processes needed for reading texts is memory that linking can use
         read: list[Read] = []
-        # one process reads several times faster than another can compare
+        # One process reads several times faster than this one compares. Few records are read here: another process
+        # would take seconds to have the register of organisations ready.
         with Preparing(1, apart=large and self._preparing.apart) as preparing:
             for keys, some in ahead(self._being_read(preparing)):
                 read += some
@@ -69,8 +70,6 @@ class Resolving:
         """What linking has yet to see to, while it is being read from the archived bytes: a slice's records, those that
         are no more among them, with what is made of its last entries; before, of a slice that is large, none with what
         is made of earlier ones.
-
-        Few are read here: another process would take seconds to have the register of organisations ready.
         """
         work = partial(readings, reader=self._linker.reader)
         last = ("", "")

@@ -202,9 +202,7 @@ def _said(reading: Reading) -> tuple[_Said, ...]:
         longest = max(longest, span, key=lambda one: one[1])
         denied = cue.kind != cues.SAME and any(
             negation.end <= cue.start
-            and reading.distance(negation.end, cue.start) <= _DENIED
-            and reading.together(negation.end, cue.start)
-            and not reading.commas_between(negation.end, cue.start)
+            and reading.near(negation.end, cue.start, _DENIED)
             and not spares(reading, negation, cue.start)
             for negation in negations(reading)
         )

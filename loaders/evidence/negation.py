@@ -8,8 +8,8 @@ import re
 from functools import lru_cache
 
 from loaders.evidence import cues
-from loaders.evidence.reading import HYPHENS, Cue, Reading
-from loaders.evidence.spared import listed, spares
+from loaders.evidence.reading import AUXILIARIES, HYPHENS, Cue, Reading
+from loaders.evidence.spared import WITHOUT, listed, spares
 
 # A lack of support is something that is there; only a lack of a result denies one.
 _LACK = re.compile(
@@ -36,7 +36,7 @@ _NO_EVIDENCE = re.compile(
     r"|not (?:support|confirm|suggest|indicate|show|find|demonstrate|reveal|provide) (?:\w+ ){0,4}that) "
 )
 
-_NEXT, _LOCAL = re.compile(r" (?:absence|rather than|instead of) "), re.compile(r" (?:without|free) ")
+_NEXT = re.compile(r" (?:absence|rather than|instead of) ")
 # A negation reaches this many words on or back to the subject of its verb.
 REACH = 30
 
@@ -77,14 +77,13 @@ _BETWEEN = re.compile(
 )
 _ABOUT = re.compile(rf" {_REGARDING} ")
 # An item of more words than `Reading` takes for one, and the last one of a list, each without a verb
-_VERBS = r"was|were|is|are|has|have|had|did|do|does|can|could|may|might|will|would"
-_WORD = rf"(?!(?:{_VERBS}|only|but|which|who|with|while|greater|higher|lower|more|less|\w+ed|\w+ing)\b)[^\s,;]+"
+_WORD = rf"(?!(?:{AUXILIARIES}|only|but|which|who|with|while|greater|higher|lower|more|less|\w+ed|\w+ing)\b)[^\s,;]+"
 _LONG_ITEM = re.compile(rf", {_WORD}(?: {_WORD}){{3,8}}?(?:,| or | and )")
-_LAST_ITEM = re.compile(rf", (?:and|or) (?:(?!(?:{_VERBS})\b|\w+ed\b)[^\s,;]+ )*$")
-_ANY_VERB = re.compile(rf" (?:{_VERBS}|\w+ed|rose|fell|led) ")
+_LAST_ITEM = re.compile(rf", (?:and|or) (?:(?!(?:{AUXILIARIES})\b|\w+ed\b)[^\s,;]+ )*$")
+_ANY_VERB = re.compile(rf" (?:{AUXILIARIES}|\w+ed|rose|fell|led) ")
 
 _AFTER = re.compile(r" (?:not|never|un\w+|nor|cannot|fail|fails|failed|didn|wasn|weren|non(?!e )\w*|insignificant) ")
-_WITHOUT = re.compile(r" without (?:\w+ ){0,2}(?:differences?|changes?) ")
+_WITHOUT_CHANGE = re.compile(r" without (?:\w+ ){0,2}(?:differences?|changes?) ")
 _HAD_NO = re.compile(
     r" (?:had|has|have|showed|shows|show|was|were|is|are|found|produced|exerted|exhibited|demonstrated|displayed"
     r"|revealed|made|caused|yielded|gave|led to|resulted in)(?: (?:only |very )?\w+ (?:or|to))? no$"
@@ -133,7 +132,7 @@ _ACTED = re.compile(
 )
 # "Changes that did not …", "the scale showed that half of the nurses did not …": the verb has another subject.
 _THAT = re.compile(
-    rf" that (?:(?!(?:{_VERBS}|\w+ed)\b)\w+ +)*(?:(?:did|do|does|had|have|has|was|were|is|are)(?: \w+ly)? )?$"
+    rf" that (?:(?!(?:{AUXILIARIES}|\w+ed)\b)\w+ +)*(?:(?:did|do|does|had|have|has|was|were|is|are)(?: \w+ly)? )?$"
 )
 _CONCEDES = re.compile(r" ?(?:although|though|while|whilst|whereas|if|when) ")
 # "Despite burnout, pay did not change", but "although burnout rose, the difference was not significant"
@@ -141,7 +140,7 @@ _RESULT = r"(?:differen|effect|associat|relation|correl|change|result|improve|re
 # "Burnout spread over the wards and worried staff, and pay did not change": not "burnout, measured by a scale, and pay"
 _THEN = re.compile(
     r"(?<!,) (?!(?:measured|assessed|associated|related|based|compared|reported|used|experienced|induced)\b)\w+ed [^;]*"
-    rf", (?:and|but) (?!(?:{_VERBS})\b)\w"
+    rf", (?:and|but) (?!(?:{AUXILIARIES})\b)\w"
 )
 _OPENING = re.compile(
     r" ?(?:although|though|while|whilst|whereas|since|despite|in spite of|given|following|due to|unlike) "
@@ -169,11 +168,7 @@ def negations(r: Reading) -> tuple[Cue, ...]:
         and (not r.hay.startswith(" lack", cue.start) or _LACK.match(r.hay, cue.start))
         and (not r.hay.startswith(" unable", cue.start) or _UNABLE.match(r.hay, cue.start))
         and not (r.hay.startswith(" denied", cue.start) and _PASSIVE.search(r.hay, 0, cue.start + 1))
-        and (
-            _NO_STUDY.match(r.hay, cue.start)
-            or _NOT_BEEN.match(r.hay, cue.start)
-            or not any(shield.start <= cue.start and cue.end <= shield.end for shield in shields)
-        )
+        and (_NO_STUDY.match(r.hay, cue.start) or _NOT_BEEN.match(r.hay, cue.start) or not cue.within(shields))
     )
 
 
@@ -187,9 +182,9 @@ def negated(r: Reading, start: int, end: int) -> bool:
 
 
 def _reaches_on(r: Reading, cue: Cue, start: int) -> bool:
-    reach = 3 if _NEXT.match(r.hay, cue.start) else 6 if _LOCAL.match(r.hay, cue.start) else REACH
+    reach = 3 if _NEXT.match(r.hay, cue.start) else 6 if WITHOUT.match(r.hay, cue.start) else REACH
     whole = _NO_EVIDENCE.match(r.hay, cue.start) is not None
-    if not _near(r, cue.end, start, 2 * REACH if whole else reach):
+    if not _in_reach(r, cue.end, start, 2 * REACH if whole else reach):
         return _reaches_past(r, cue, start)
     between = _FOUND.sub(" ", _NEGATED_VERB.sub(" ", r.hay[cue.end + 1 : start + 1]))
     if _DETERMINER.match(r.hay, cue.start):
@@ -208,10 +203,10 @@ def _reaches_past(r: Reading, cue: Cue, start: int) -> bool:
     if not _BETWEEN.match(r.hay, cue.start):
         return False
     last = max((found.start() for found in _ABOUT.finditer(r.hay, cue.end, start + 1)), default=None)
-    return last is not None and _PREDICATE.search(r.hay, last, start + 1) is None and _near(r, last, start, REACH)
+    return last is not None and _PREDICATE.search(r.hay, last, start + 1) is None and _in_reach(r, last, start, REACH)
 
 
-def _near(r: Reading, low: int, high: int, words: int) -> bool:
+def _in_reach(r: Reading, low: int, high: int, words: int) -> bool:
     """Whether two offsets are some words apart at most, in one clause, with no comma that parts them."""
     return r.distance(low, high) <= words and r.together(low, high) and not _parted(r, low, high)
 
@@ -242,7 +237,7 @@ def _in_main_clause(r: Reading, cue: Cue, start: int) -> bool:
 def _reaches_back(r: Reading, cue: Cue, start: int, end: int) -> bool:
     if r.distance(end, cue.start) > REACH or not r.together(end, cue.start):
         return False
-    if _WITHOUT.match(r.hay, cue.start):
+    if _WITHOUT_CHANGE.match(r.hay, cue.start):
         return True
     if _NO_DIFFERENCE.match(r.hay, cue.start) and _AND_THERE.search(r.text, end, cue.start):
         return not _is_object(r, start)

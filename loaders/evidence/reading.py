@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loaders.evidence import cues
@@ -9,10 +10,11 @@ from loaders.evidence.match import haystack
 
 _WORD = re.compile(r"\S+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_AUXILIARY = r"(?:was|were|is|are|has|have|had|did|do|does|didn.t|can|could|may|might|will|would)"
+AUXILIARIES = "was|were|is|are|has|have|had|did|do|does|can|could|may|might|will|would"
+_NO_VERB = rf"(?!(?:{AUXILIARIES}|didn.t)\b)[^\s,;]+"
 _ITEM = re.compile(
-    rf"[,;]\s*(?:(?:or|nor)\s|(?:and\s+[^\s,;]+(?:\s+[^\s,;]+){{0,6}}?|[^\s,;]+(?:\s+(?!{_AUXILIARY}\b)[^\s,;]+){{0,4}}?)"
-    r"\s*(?=[,;:.)]| and | or | nor |$))"
+    rf"[,;]\s*(?:(?:or|nor)\s|(?:and\s+[^\s,;]+(?:\s+[^\s,;]+){{0,6}}?|[^\s,;]+(?:\s+{_NO_VERB}){{0,4}}?)\s*"
+    r"(?=[,;:.)]| and | or | nor |$))"
 )
 _SAYS = re.compile(r" (?:includ\w+|was|were|is|are|had|have|has|report\w*|show\w*|completed) ")
 # Between a theme and a hedge: what shows that the hedged verb has another subject.
@@ -22,7 +24,7 @@ _OTHER_SUBJECT = re.compile(
 )
 _BE = re.compile(r"(?: (?:is|are|was|were|has|have|had|be|been|to|\w+ly|also|not))+ $")  # "is likely"
 # Words that a verb behind them is not said of: "those who have burnout may …", "with burnout, pay may …"
-_WHOM = re.compile(r" ?(?:who|whose) ")
+WHOSE = re.compile(r" ?(?:who|whose) ")
 _OPENS = re.compile(
     r" ?(?:in|with|during|after|before|for|among|given|despite|due to|by|through|as|while|although|when|if|since"
     r"|because|besides|beyond|apart from) "
@@ -47,6 +49,10 @@ class Cue:
     start: int
     end: int
     kind: str
+
+    def within(self, others: "Iterable[Cue]") -> bool:
+        """Whether these are words of one of some other cues."""
+        return any(other.start <= self.start and self.end <= other.end for other in others)
 
 
 class Reading:
@@ -109,6 +115,10 @@ class Reading:
         """Commas between two offsets that part more than the items of a list."""
         return bisect_left(self.commas, end) - bisect_left(self.commas, start)
 
+    def near(self, start: int, end: int, words: int) -> bool:
+        """Whether two offsets are some words apart at most, in one clause, with no comma that parts more than items."""
+        return self.distance(start, end) <= words and self.together(start, end) and not self.commas_between(start, end)
+
     def clause(self, start: int) -> tuple[int, int]:
         """The clause that an offset is in."""
         at = bisect_left(self.clauses, start + 1)
@@ -124,11 +134,7 @@ class Reading:
     def follows(self, start: int, kind: str) -> bool:
         """Whether a cue of a kind ("patients with", "conducted in") stands directly before an offset."""
         return any(
-            cue.end <= start
-            and self.distance(cue.end, start) <= 6
-            and self.together(cue.end, start)
-            and not self.commas_between(cue.end, start)
-            and not _SAYS.search(self.hay[cue.end : start + 1])
+            cue.end <= start and self.near(cue.end, start, 6) and not _SAYS.search(self.hay[cue.end : start + 1])
             for cue in self.of(kind)
         )
 
@@ -141,7 +147,7 @@ class Reading:
         """
         shields = self.of(cues.NOT_HEDGE)
         for cue in self.of(cues.HEDGE):
-            if any(shield.start <= cue.start and cue.end <= shield.end for shield in shields):
+            if cue.within(shields):
                 continue
             if cue.start and self.text.startswith("May", cue.start):  # the month
                 continue
@@ -162,10 +168,8 @@ class Reading:
         """Whether words are in the subject of a verb that a hedge behind them is of."""
         opening = self.clause(start)[0]
         return (
-            self.distance(end, cue.start) <= SUBJECT
-            and self.together(end, cue.start)
-            and not self.commas_between(end, cue.start)
+            self.near(end, cue.start, SUBJECT)
             and not _OTHER_SUBJECT.search(_BE.sub(" ", self.hay[end : cue.start + 1]))
-            and not _WHOM.match(self.hay, opening)
+            and not WHOSE.match(self.hay, opening)
             and not (_OPENS.match(self.hay, opening) and "," in self.text[end : cue.start])
         )

@@ -3,7 +3,7 @@
 import re
 
 from loaders.evidence import cues
-from loaders.evidence.reading import Cue, Reading
+from loaders.evidence.reading import WHOSE, Cue, Reading
 
 _DID = re.compile(r" (?:did|do|does|could|can) +$")
 _ALONE = re.compile(r" not (?!\w+ly )\w+ and ")  # "did not matter and …"
@@ -15,7 +15,7 @@ _DOES = re.compile(
     r"|improved|declined|worsened) "
 )
 # "Higher than in those without burnout", "in nurses without children and in students", "nurses without children"
-_WITHOUT = re.compile(r" (?:without|free) ")
+WITHOUT = re.compile(r" (?:without|free) ")
 _BESIDE = re.compile(r" (?:than|with|to|versus|vs) (?:\w+ ){0,3}$")
 _AND_IN = re.compile(r" and (?:in|with|among|for|on) ")
 _WITHOUT_THING = re.compile(
@@ -26,7 +26,6 @@ _PLURAL = re.compile(
 )
 # "Participants who did not drink reported …", "those not at work had …": only of whom it is told is denied
 _WHO = re.compile(r" (?:who|that) (?:did|do|does|had|have|has|was|were|is|are) $")
-_WHOSE = re.compile(r" ?(?:who|whose) ")
 _LEFT_OUT = re.compile(r" (?:not \w+(?:ing|ed)|not (?:at|in|on)|without|no) ")
 _WITH = r"(?:with|reporting|having|experiencing|showing) (?:\w+ (?:and|or) )?"
 _WITH_NO = re.compile(rf" {_WITH}$")
@@ -81,7 +80,7 @@ def _of_whom(r: Reading, cue: Cue, start: int) -> bool:
         return True  # "was not rare and burnout rose"
     if hay.endswith(" and ", 0, start + 1) and _ACTS.match(hay, start):
         return True
-    if _WITHOUT.match(hay, cue.start) and (
+    if WITHOUT.match(hay, cue.start) and (
         _BESIDE.search(hay, low, cue.start + 1) or _AND_IN.search(hay, cue.end, start)
     ):
         return True
@@ -90,7 +89,7 @@ def _of_whom(r: Reading, cue: Cue, start: int) -> bool:
     if who := _WHO.search(hay, low, cue.start + 1):
         return "," not in r.text[max(0, who.start() - 2) : who.start()]
     begins, ends = r.clause(cue.start)
-    if _WHOSE.match(hay, begins) and not r.text.endswith(", ", 0, begins) and _TOLD.search(hay, cue.end, ends + 1):
+    if WHOSE.match(hay, begins) and not r.text.endswith(", ", 0, begins) and _TOLD.search(hay, cue.end, ends + 1):
         return True  # "those whose pay was not enough reported …"
     if not _LEFT_OUT.match(hay, cue.start) or not r.text[max(0, cue.start - 2) : cue.start - 1].isalpha():
         return False
