@@ -4,6 +4,8 @@ Which records linking has yet to see to is noted with the records themselves, so
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 from loaders.archive import Archive
@@ -40,6 +42,7 @@ class Resolving:
 
     def link(self) -> None:
         """Link every record that came, changed or went, and whatever people have decided since."""
+        catch_up(self._graph, self._linker)
         self._start_over_if_lost()
         total, done = self._archive.unlinked_count(), 0
         large = total > SLICE
@@ -48,23 +51,24 @@ class Resolving:
         read: list[Read] = []
         # One process reads several times faster than this one compares. Few records are read here: another process
         # would take seconds to have the register of organisations ready.
-        with Preparing(1, apart=large and self._preparing.apart) as preparing:
-            for keys, some in ahead(self._being_read(preparing)):
+        reading = Preparing(1, apart=large and self._preparing.apart)
+        with following(self._graph, self._linker, settled=not large) as follow, reading:
+            for keys, some in ahead(self._being_read(reading)):
                 read += some
                 if keys:
                     self._on_progress(done, total)
                     there = {r.record for r in read}
                     gone = [key for key in keys if key not in there]
-                    self._apply(self._linker.update(read, gone, put_off=large), settled=not large)
+                    follow(self._linker.update(read, gone, put_off=large))
                     with self._archive.transaction():
                         self._archive.linked(keys)
                     done += len(keys)
                     read = []
-        if self._linker.behind:
-            self._apply(self._linker.update([], []), settled=not large)
-        while self._linker.unsettled:
-            self._on_progress(done, total)
-            self._apply(self._linker.settle(), settled=False)
+            if self._linker.behind:
+                follow(self._linker.update([], []))
+            while self._linker.unsettled:
+                self._on_progress(done, total)
+                follow(self._linker.settle())
 
     def _being_read(self, preparing: Preparing) -> Iterator[tuple[list[RecordKey], Callable[[], list[Read]]]]:
         """What linking has yet to see to, while it is being read from the archived bytes: a slice's records, those that
@@ -89,16 +93,46 @@ class Resolving:
             yield keys, preparing.start(work, tasks)
 
     def _start_over_if_lost(self) -> None:
-        lost = self._linker.empty and self._archive.count() > self._archive.unlinked_count()
-        if not lost and not self._linker.stale:
+        holds = self._linker.holds
+        lost = not holds and self._archive.count() > self._archive.unlinked_count()
+        if not lost and not self._linker.stale and holds == self._graph.resolved:
             return
         with self._archive.transaction():  # before anything goes: a kill from here on is taken up
             self._archive.unlink_all()
         self._graph.unresolve()
-        self._linker.rebuild([])
-        self._linker.commit()
+        self._linker.clear()
 
-    def _apply(self, delta: Delta, *, settled: bool) -> None:
-        if delta.removed or delta.added:
-            self._graph.resolve(delta.removed, delta.added, settled=settled)
-        self._linker.commit()
+
+@contextmanager
+def following(graph: Graph, linker: Linker, settled: bool) -> Iterator[Callable[[Delta], None]]:
+    """Has the linker's changes count one by one, and the graph follow each beside what the linker does next.
+
+    A change is kept with the linker's tables before the graph is touched: a kill leaves one at most to be made again.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        under_way: Future[None] | None = None
+
+        def follow(delta: Delta) -> None:
+            nonlocal under_way
+            if under_way:
+                under_way.result()
+            linker.commit()
+            under_way = beside.submit(_take, graph, delta, settled)
+
+        yield follow
+        if under_way:
+            under_way.result()
+            linker.applied()
+
+
+def catch_up(graph: Graph, linker: Linker) -> None:
+    """Has the graph follow the linker's last change, where it may not have."""
+    if delta := linker.unapplied:
+        _take(graph, delta, settled=True)
+        linker.applied()
+
+
+def _take(graph: Graph, delta: Delta, settled: bool) -> None:
+    if delta.removed or delta.added:
+        graph.resolve(delta.removed, delta.added, settled=settled)
+        graph.flush()

@@ -6,6 +6,7 @@ EVIDENCE_GRAPH_KILLS in the environment says how many times.
 import os
 import random
 import shutil
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -20,6 +22,7 @@ import pytest
 from loaders import prepare, resolving, writing
 from loaders.archive import Archive
 from loaders.linking import Linker
+from loaders.linking import linker as linking
 from loaders.pipeline import Loader
 from service.index.index import Index
 from service.store import graph as stored
@@ -90,7 +93,7 @@ def load(data: Path, folder: Path, processes: int) -> None:
     """A load in batches that are small enough for a kill to come between, before and within them."""
     began = perf_counter()
     writing.BATCH_RECORDS, writing.LARGE, stored.FRESH = 30, 10, 20
-    resolving.SLICE, stored.STATEMENTS, prepare.PARALLEL_FROM = 50, 400, 10
+    resolving.SLICE, stored.STATEMENTS, prepare.PARALLEL_FROM, linking.AT_ONCE = 50, 400, 10, 60
     store = EmbeddedStore(data, IRIS.base)
     index = Index(data / "index.sqlite")
     archive = Archive(data / "archive.sqlite")
@@ -157,6 +160,40 @@ def test_a_killed_repetition_of_a_load_changes_nothing(states: Path, tmp_path: P
         different = [name for name in wanted if found.get(name) != wanted[name]]
         assert found.keys() == wanted.keys() and not different, f"killed {killed} after {moment} s: {different[:5]}"
         assert feed(data) == changes, f"killed {killed} after {moment} s"
+
+
+def stopped(data: Path, folder: Path, change: int, done: bool) -> None:
+    """A load whose power fails as the graph takes a change of who is who, or when it has taken it."""
+    take, seen = Graph.resolve, 0
+
+    def resolve(graph: Graph, *arguments: Any, **named: Any) -> bool:
+        nonlocal seen
+        seen += 1
+        if seen == change and done:
+            take(graph, *arguments, **named)
+            graph.flush()
+        if seen == change:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return take(graph, *arguments, **named)
+
+    with patch.object(Graph, "resolve", resolve):
+        load(data, folder, 1)
+
+
+def test_what_linking_had_begun_is_ended_before_other_records_come(inputs: Path, tmp_path: Path) -> None:
+    """The graph of who is who may be ahead of the linker's tables, or behind, when the records change under it."""
+    later = tmp_path / "later"
+    later.mkdir()
+    (later / "3.jsonl").write_bytes(b"\n".join(orjson.dumps(work(n, 3)) for n in range(WORKS)))
+    whole(load, tmp_path / "undisturbed", later, 1)
+    wanted = {name: said for name, said in everything(tmp_path / "undisturbed").items() if "archive" not in name}
+    for change, done in ((1, False), (2, True), (3, False), (4, True)):
+        data = tmp_path / f"{change}"
+        assert killed_after(60, stopped, data, inputs, change, done), "it was not killed"
+        whole(load, data, later, 1)
+        found = everything(data)
+        different = [name for name in wanted if found.get(name) != wanted[name]]
+        assert found.keys() >= wanted.keys() and not different, f"{change}, {done}: {different[:5]}"
 
 
 def feed(data: Path) -> list[tuple[object, ...]]:

@@ -36,13 +36,10 @@ class Organisations:
         self._output = output
         self._iris = iris
 
-    def settle(self, fresh: Collection[int] | None, keys: Collection[str], decided: Standing) -> None:
+    def settle(self, fresh: Collection[int], keys: Collection[str], decided: Standing) -> None:
         """New items (their ids) join the clusters of their blocks; the blocks `keys` are worked out anew, as are those
-        that a new item stands at the head of and those that people's decisions touch. Without `fresh`: all blocks.
+        that a new item stands at the head of and those that people's decisions touch.
         """
-        if fresh is None:
-            self._anew(self._tables.named_blocks(), self._together(decided), decided)
-            return
         rows: dict[str, list[_Named]] = {}
         query = "select keys, iri, label, traits from wanted cross join item on id = value"
         for key, iri, label, traits in self._tables.among(query, fresh):

@@ -60,6 +60,11 @@ class Linker:
         return self._tables.setting("made") is None
 
     @property
+    def holds(self) -> bool:
+        """Whether there is anything that a graph follows."""
+        return self._output.any
+
+    @property
     def stale(self) -> bool:
         """Whether the tables were made by another version of the linker, with another register of organisations or for
         another base: `rebuild` is due.
@@ -105,8 +110,7 @@ class Linker:
             self._tables.put_off(seeds)
         else:
             self._settling.settle(seeds, decided)
-        self._nodes.clear()
-        return self._output.delta()
+        return self._end()
 
     @property
     def unsettled(self) -> bool:
@@ -120,34 +124,17 @@ class Linker:
         self._begin()
         reached = self._settling.settle(self._tables.due(AT_ONCE), standing(self._stored()))
         self._tables.settled(reached)
-        self._nodes.clear()
-        return self._output.delta()
+        return self._end()
 
-    def rebuild(self, records: Iterable[Record], decisions: Sequence[Decision] | None = None) -> Delta:
-        """Everything anew: the records given are all that there are. Counts once `commit` is called."""
+    def clear(self) -> None:
+        """Forgets everything but what people decided: every record is to be linked again, in an empty graph."""
         self._begin()
-        before = set(self._output.everything())
-        if decisions is None and self._decisions is None:
-            decisions = self._stored()
+        decisions = self._tables.setting("decisions")
         self._tables.clear()
         self._tables.set("made", self._made)
-        _, decided = self._decide(decisions)
-        self._output.anew = True
-        for record in records:
-            read = reading.read(record, self.iris)
-            if row := self._tables.record(*read.record):  # given twice: the later one counts
-                self._tables.remove(row[0])
-            self._add(read)
-        self._pairing.after(None, (), {})
-        self._settling.settle(None, decided)
-        self._organisations.settle(None, (), decided)
-        self._output.anew = False
-        self._nodes.clear()
-        after = self._output.everything()
-        if not before:
-            return Delta([], list(after))
-        now = set(after)
-        return Delta(sorted(before - now), sorted(now - before))
+        if decisions is not None:
+            self._tables.set("decisions", decisions)
+        self._tables.commit()
 
     def explain(self, left: str, right: str) -> Mapping | None:
         """What is held of two nodes (IRIs of one kind) and why, whether or not the graph has a mapping of them.
@@ -204,9 +191,25 @@ class Linker:
         return Mapping(**orjson.loads(row[0])) if row else None
 
     def commit(self) -> None:
-        """Makes the last update count."""
+        """Makes the last update count. What it changes is kept as `unapplied` until it is `applied`, or until the next
+        update counts, for which it must have been.
+        """
         self._tables.commit()
         self._tables.map(0)
+
+    @property
+    def unapplied(self) -> Delta | None:
+        """The difference that the graph may lack: that of the last update that counts, even of an earlier process.
+
+        Of an earlier one's there may be statements among those to come that the graph has.
+        """
+        return self._output.kept()
+
+    def applied(self) -> None:
+        """Notes that the graph has what was `unapplied`, on disk."""
+        self._begin()
+        self._output.forget()
+        self._tables.commit()
 
     def close(self) -> None:
         """Closes the tables; an update that was not committed never happened."""
@@ -217,7 +220,11 @@ class Linker:
         """A transaction; what an update before left behind that was not committed is forgotten."""
         self._tables.begin()
         self._nodes.clear()
-        self._output.delta()
+        self._output.begin()
+
+    def _end(self) -> Delta:
+        self._nodes.clear()
+        return self._output.delta()
 
     def _decide(self, given: Sequence[Decision] | None) -> tuple[set[str], Standing]:
         """The IRIs whose decisions changed since the last update, and what stands."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -30,34 +31,51 @@ class Output:
         self._iris = iris
         self._removed: set[str] = set()
         self._added: set[str] = set()
-        self.anew = False
-        """Whether there was nothing before: then every row counts, and `everything` is the difference."""
+        self._rows: dict[str, list[str]] = {}
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any rows."""
+        return self._db.execute("select 1 from member limit 1").fetchone() is not None
+
+    def begin(self) -> None:
+        """What is done from here on makes the next difference."""
+        self._removed, self._added, self._rows = set(), set(), {}
 
     def delta(self) -> Delta:
-        """The difference since the last call, each list sorted."""
-        removed, added = self._removed, self._added
-        self._removed, self._added = set(), set()
+        """The difference that was made, each list sorted. It is kept in place of the one before: what goes by its
+        statements, what comes by the rows that stand for it.
+        """
+        removed, added, rows = self._removed, self._added, self._rows
+        self.begin()
         both = removed & added
         removed -= both
         added -= both
-        return Delta(sorted(removed), sorted(added))
+        self.forget()
+        delta = Delta(sorted(removed), sorted(added))
+        if removed or added:
+            self._db.execute("insert into kept values (?, ?)", (orjson.dumps(delta.removed), orjson.dumps(rows)))
+        return delta
 
-    def everything(self) -> Iterable[str]:
-        """Every statement that the rows stand for."""
-        for iri, home in self._db.execute("select iri, cluster from member"):
-            yield statements.member_line(iri, home)
-        for iri, said in self._db.execute("select iri, said from cluster"):
-            yield from self._cluster_lines(iri, said)
-        for iri, said in self._db.execute("select iri, said from mapping"):
-            yield from self._mapping_lines(iri, said)
+    def kept(self) -> Delta | None:
+        """The difference that is kept. Statements may be among those to come that were there before."""
+        row = self._db.execute("select removed, rows from kept").fetchone()
+        if row is None:
+            return None
+        added: set[str] = set()
+        for table, iris in orjson.loads(row[1]).items():
+            said = "cluster" if table == "member" else "said"
+            found = self._tables.among(f"select iri, {said} from wanted cross join {table} on iri = value", iris)
+            added.update(line for row in found for line in self._lines(table, *row))
+        removed = [line for line in orjson.loads(row[0]) if line not in added]
+        return Delta(removed, sorted(added))
+
+    def forget(self) -> None:
+        """Keeps no difference any more."""
+        self._db.execute("delete from kept")
 
     def place(self, homes: Mapping[str, str | None], clusters: Mapping[str, statements.Cluster]) -> None:
         """Puts members into clusters (None: the member is no more). `clusters` are those that they go to."""
-        if self.anew:
-            self._db.executemany("insert or replace into member values (?, ?)", homes.items())
-            rows = ((iri, packed(cluster)) for iri, cluster in clusters.items())
-            self._db.executemany("insert or replace into cluster values (?, ?)", rows)
-            return
         before = dict(self._tables.among("select iri, cluster from wanted cross join member on iri = value", homes))
         left: set[str] = set()
         for member, home in homes.items():
@@ -70,17 +88,15 @@ class Output:
             if home:
                 self._added.add(statements.member_line(member, home))
         self._db.executemany("delete from member where iri = ?", ((m,) for m, h in homes.items() if h is None))
-        moved = ((m, h) for m, h in homes.items() if h and before.get(m) != h)
+        moved = [(m, h) for m, h in homes.items() if h and before.get(m) != h]
         self._db.executemany("insert or replace into member values (?, ?)", moved)
+        self._rows.setdefault("member", []).extend(member for member, _ in moved)
         query = "select value from wanted where not exists (select 1 from member where cluster = value)"
         empty = {row[0] for row in self._tables.among(query, left - clusters.keys())}
         self._write("cluster", dict.fromkeys(empty) | {i: packed(c) for i, c in clusters.items()})
 
     def map(self, kind: str, ends: Collection[str], mappings: Iterable[statements.Mapping]) -> None:
         """Replaces the mappings that were made for things of a kind and have an end among `ends`."""
-        if self.anew:
-            self._put(kind, ((statements.mapping_iri(self._iris, m), packed(m)) for m in mappings))
-            return
         wanted: dict[str, bytes | None] = {}
         for side in ("left", "right"):
             query = f"select mapping.iri, kind from wanted cross join mapping on {side} = value"
@@ -91,31 +107,30 @@ class Output:
         self._write("mapping", wanted, kind)
 
     def _write(self, table: str, rows: Mapping[str, bytes | None], kind: str = "") -> None:
-        lines = self._cluster_lines if table == "cluster" else self._mapping_lines
         query = f"select iri, said from wanted cross join {table} on iri = value"
         before = dict(self._tables.among(query, rows))
         changed = {iri: said for iri, said in rows.items() if before.get(iri) != said}
         for iri, said in changed.items():
             if iri in before:
-                self._removed.update(lines(iri, before[iri]))
+                self._removed.update(self._lines(table, iri, before[iri]))
             if said is not None:
-                self._added.update(lines(iri, said))
+                self._added.update(self._lines(table, iri, said))
         gone = ((iri,) for iri, said in changed.items() if said is None)
         self._db.executemany(f"delete from {table} where iri = ?", gone)
-        kept = ((iri, said) for iri, said in changed.items() if said is not None)
+        kept = [(iri, said) for iri, said in changed.items() if said is not None]
+        self._rows.setdefault(table, []).extend(iri for iri, _ in kept)
         if table == "cluster":
             self._db.executemany("insert or replace into cluster values (?, ?)", kept)
         else:
-            self._put(kind, kept)
+            mappings = (_mapping_row(iri, kind, said) for iri, said in kept)
+            self._db.executemany("insert or replace into mapping values (?, ?, ?, ?, ?, ?, ?, ?)", mappings)
 
-    def _put(self, kind: str, mappings: Iterable[tuple[str, bytes]]) -> None:
-        rows = (_mapping_row(iri, kind, said) for iri, said in mappings)
-        self._db.executemany("insert or replace into mapping values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-    def _cluster_lines(self, iri: str, said: bytes) -> list[str]:
-        return statements.cluster_lines(iri, statements.Cluster(**orjson.loads(said)))
-
-    def _mapping_lines(self, iri: str, said: bytes) -> list[str]:
+    def _lines(self, table: str, iri: str, said: Any) -> list[str]:
+        """The statements that a row stands for."""
+        if table == "member":
+            return [statements.member_line(iri, said)]
+        if table == "cluster":
+            return statements.cluster_lines(iri, statements.Cluster(**orjson.loads(said)))
         return statements.mapping_lines(iri, statements.Mapping(**orjson.loads(said)))
 
 

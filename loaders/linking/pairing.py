@@ -45,21 +45,18 @@ class Pairing:
             pairs.difference_update([pair for pair in pairs if not going.isdisjoint(pair)])
         return ends - going
 
-    def after(self, keys: Collection[str] | None, fresh: Collection[int], before: dict[str, set[Pair]]) -> set[int]:
-        """Compares what blocks now bring together; the items whose pairs changed. Without `keys`: all blocks, and all
-        that is in them is fresh.
-        """
+    def after(self, keys: Collection[str], fresh: Collection[int], before: dict[str, set[Pair]]) -> set[int]:
+        """Compares what blocks now bring together; the items whose pairs changed."""
         ends: set[int] = set()
         seen: set[Pair] = set()
         new = frozenset(fresh)
         waiting: list[Pair] = []
-        blocks = self._tables.blocks(keys) if keys is not None else self._tables.shared_blocks()
-        for key, items in blocks:
+        for key, items in self._tables.blocks(keys):
             if len(items) <= ALL_PAIRS and key not in before:
-                wanted: Iterable[Pair] = _with_new(items, new) if keys is not None else combinations(items, 2)
+                wanted: Iterable[Pair] = _with_new(items, new)
             else:
                 made = self._neighbours(items) if len(items) > ALL_PAIRS else set(combinations(items, 2))
-                was = before.get(key) if keys is not None else set()
+                was = before.get(key)
                 if was is None:  # it was small: each met each
                     was = set(combinations([item for item in items if item not in new], 2))
                 ends.update(self._withdraw(key, was - made))

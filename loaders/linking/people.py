@@ -64,7 +64,7 @@ class People:
         for part, person in people(record):
             traits = _traits(person, record)
             node = iris.part(record.source, record.key, part)
-            yield Item(node, _display(person), _keys(person), traits, more=traits["leads_to"] is not None)
+            yield Item(node, _display(person), _keys(person), traits)
 
     def read(self, traits: dict[str, Any]) -> Traits:
         family, given = traits["name"]

@@ -24,7 +24,6 @@ class Row(NamedTuple):
     iri: str
     label: str
     keys: str
-    more: bool
     traits: bytes
 
 
@@ -47,9 +46,7 @@ def read(record: Record, iris: Iris) -> Reading:
     mark = blake2b(said, digest_size=12)
     for _, item in items:
         mark.update(orjson.dumps(item))
-    rows = (
-        Row(kind, item.iri, item.label, "\n".join(item.keys), item.more, packed(item.traits)) for kind, item in items
-    )
+    rows = (Row(kind, item.iri, item.label, "\n".join(item.keys), packed(item.traits)) for kind, item in items)
     return Reading((record.source, record.key), mark.hexdigest(), said, tuple(rows))
 
 

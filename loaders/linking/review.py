@@ -5,14 +5,15 @@ worked out from the records and all decisions, so it can always be worked out ag
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from loaders.archive import Archive, now
+from loaders.contracts import Graph
 from loaders.linking.decisions import AFFILIATION, Decision, Verdict, standing
 from loaders.linking.linker import Linker
 from loaders.linking.statements import Mapping
+from loaders.resolving import catch_up
 from ontology.iris import ODS, ROR, Iris
 
 KEPT_AS = "link"
@@ -21,15 +22,6 @@ KEPT_AS = "link"
 
 class NoSuchLink(LookupError):
     """What was to be decided on is not there. The message says what."""
-
-
-class Graph(Protocol):
-    """What deciding asks of the graph (`service/store/graph.py`)."""
-
-    @property
-    def iris(self) -> Iris: ...
-    def resolve(self, removed: Collection[str], added: Collection[str]) -> bool: ...
-    def flush(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +179,7 @@ def apply(graph: Graph, archive: Archive, linker: Linker) -> None:
     """
     if linker.stale or linker.empty:
         return
-    delta = linker.update([], [], decisions(archive, graph.iris))
-    if delta.removed or delta.added:
-        graph.resolve(delta.removed, delta.added)
-        graph.flush()
+    catch_up(graph, linker)
+    linker.update([], [], decisions(archive, graph.iris))
     linker.commit()
+    catch_up(graph, linker)

@@ -7,7 +7,7 @@ from loaders.linking.decisions import Standing, Verdict
 from loaders.linking.mappings import Ends, MappingWriter, Outcome, Pair
 from loaders.linking.nodes import Nodes
 from loaders.linking.output import Output
-from loaders.linking.resolvers import ORGANISATION, RESOLVERS
+from loaders.linking.resolvers import RESOLVERS
 from loaders.linking.statements import Cluster
 from loaders.linking.tables import Tables
 from ontology.iris import Iris
@@ -26,19 +26,11 @@ class Settling:
         self._output = output
         self._iris = iris
 
-    def settle(self, seeds: Iterable[int] | None, decided: Standing) -> set[int]:
-        """The components that hold `seeds` become clusters, and their pairs mappings; the items of these. Without
-        `seeds`: all of them.
-        """
+    def settle(self, seeds: Iterable[int], decided: Standing) -> set[int]:
+        """The components that hold `seeds` become clusters, and their pairs mappings; the items of these."""
         outcome = Outcome()
-        if seeds is not None:
-            reached, links = self._reach(set(seeds), decided)
-            found = self._settle(reached, links, decided, outcome)
-        else:
-            links = self._every_link(decided)
-            reached = {item for link in links for item in (link.left, link.right)}
-            found = self._settle(reached, links, decided, outcome)
-            found += ([item] for item in self._alone(reached, outcome))
+        reached, links = self._reach(set(seeds), decided)
+        found = self._settle(reached, links, decided, outcome)
         writer = MappingWriter(self._tables, self._nodes, self._output, decided, outcome)
         for batch in _batches(found):
             writer.write([item for members in batch for item in members])
@@ -59,37 +51,6 @@ class Settling:
                 self._cluster(members, within, decided, outcome, homes, clusters)
             self._output.place(homes, clusters)
         return found
-
-    def _alone(self, linked: set[int], outcome: Outcome) -> list[int]:
-        """Makes a cluster of each item that nothing is linked with; those of which there may still be mappings."""
-        paired = {item for row in self._tables.db.execute("select left, right from pair") for item in row}
-        homes: dict[str, str | None] = {}
-        clusters: dict[str, Cluster] = {}
-        further: list[int] = []
-        for item, iri, kind, label, more in self._tables.heads():
-            if kind == ORGANISATION or item in linked:
-                continue
-            resolver = RESOLVERS[kind]
-            home = self._iris.cluster(resolver.name, label, iri)
-            homes[iri] = outcome.home[iri] = home
-            outcome.size[home] = 1
-            clusters[home] = Cluster(resolver.cluster, label)
-            if more or item in paired:
-                further.append(item)
-            if len(homes) >= _BATCH:
-                self._output.place(homes, clusters)
-                homes, clusters = {}, {}
-        self._output.place(homes, clusters)
-        return further
-
-    def _every_link(self, decided: Standing) -> list[Link]:
-        """All firm links, by machine and by people."""
-        alone, said = self._decided(decided)
-        links = {(link.left, link.right): link for of_item in said.values() for link in of_item}
-        for left, right, score in self._tables.db.execute("select left, right, score from pair where firm"):
-            if (left, right) not in links and (score == 1.0 or (left not in alone and right not in alone)):
-                links[left, right] = Link(left, right, score)
-        return list(links.values())
 
     def _decided(self, decided: Standing) -> tuple[set[int], dict[int, list[Link]]]:
         """The items that people split off, and the links that they made, by item."""

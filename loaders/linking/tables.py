@@ -2,31 +2,38 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import itemgetter
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from loaders.linking.reading import Reading
 
 VERSION = "4"
 """Raised whenever the same records would give other rows: the tables are then made again."""
-SHAPE = 3
+SHAPE = 4
 """Raised whenever the tables themselves are others: what an older program made is dropped."""
 BY_NAME = "organisation:"
 """How the keys of the blocks of organisations begin."""
-_AFTER_NAMES = BY_NAME[:-1] + chr(ord(BY_NAME[-1]) + 1)
-TABLES = ("record", "item", "block", "pair", "due", "member", "cluster", "mapping", "setting")
+TABLES = ("record", "item", "block", "pair", "due", "member", "cluster", "mapping", "setting", "kept")
+
+FEW = 4 << 20
+"""Bytes of the log of what was written up to which it is left as it is."""
+LOGGED = 32_000
+"""Pages (4 KiB) in that log from which the next change waits until all are in their places."""
 
 _SCHEMA = """
 create table if not exists setting (name text primary key, value text) without rowid;
+create table if not exists kept (removed blob not null, rows blob not null);
 create table if not exists record (
     id integer primary key autoincrement, source text not null, key text not null,
     mark text not null, said blob not null,
     unique (source, key));
 create table if not exists item (
     id integer primary key autoincrement, record integer not null, kind integer not null,
-    iri text not null, label text not null, keys text not null, more integer not null, traits blob not null);
+    iri text not null, label text not null, keys text not null, traits blob not null);
 create index if not exists item_record on item (record);
 create index if not exists item_iri on item (iri);
 create table if not exists block (key text not null, item integer not null, primary key (key, item)) without rowid;
@@ -55,7 +62,8 @@ class Tables:
         # Autocommit: transactions are opened by `begin` alone. The pipeline may hold the linker in another thread.
         self.db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self.db.execute("pragma journal_mode = wal")
-        self.db.execute("pragma synchronous = normal")
+        self.db.execute("pragma synchronous = full")  # what the graph is to follow must be on disk before it does
+        self.db.execute("pragma wal_autocheckpoint = 0")
         self.db.execute("pragma cache_size = -65536")  # KiB
         self.db.execute("pragma temp_store = memory")
         shape = self.db.execute("pragma user_version").fetchone()[0]
@@ -65,18 +73,29 @@ class Tables:
             self.db.execute(f"pragma user_version = {SHAPE}")
         self.db.executescript(_SCHEMA)
         self.db.execute("create temp table wanted (value primary key) without rowid")
+        self._path = path
+        self._beside = ThreadPoolExecutor(1)
+        self._moving: Future[int] | None = None
 
     def close(self) -> None:
+        self._beside.shutdown()
         self.db.close()
 
     def begin(self) -> None:
         """Opens a transaction; one still open is taken back."""
         self.rollback()
+        if self._path and self._moving and self._moving.done():
+            if self._moving.result() > LOGGED:  # the log begins again where nothing is left in it
+                _move(self._path)
+            self._moving = None
         self.db.execute("begin immediate")
 
     def commit(self) -> None:
+        """Ends a transaction. What it wrote goes from the log to its place beside whatever follows."""
         if self.db.in_transaction:
             self.db.execute("commit")
+            if self._path and not self._moving and Path(f"{self._path}-wal").stat().st_size > FEW:
+                self._moving = self._beside.submit(_move, self._path)
 
     def rollback(self) -> None:
         if self.db.in_transaction:
@@ -105,7 +124,7 @@ class Tables:
         Queries say `from wanted cross join …`, which makes SQLite look up each wanted value, not scan the other table.
         """
         self.db.execute("delete from wanted")
-        self.db.executemany("insert or ignore into wanted values (?)", ((value,) for value in values))
+        self.db.execute("insert or ignore into wanted select value from json_each(?)", (orjson.dumps(list(values)),))
         yield from self.db.execute(query).fetchall()
 
     def record(self, source: str, key: str) -> tuple[int, str] | None:
@@ -117,7 +136,7 @@ class Tables:
         """A record with its things; the ids of these."""
         insert = "insert into record (source, key, mark, said) values (?, ?, ?, ?)"
         record = self.db.execute(insert, (*read.record, read.mark, read.said)).lastrowid
-        insert = "insert into item (kind, iri, label, keys, more, traits, record) values (?, ?, ?, ?, ?, ?, ?)"
+        insert = "insert into item (kind, iri, label, keys, traits, record) values (?, ?, ?, ?, ?, ?)"
         ids = [self.db.execute(insert, (*row, record)).lastrowid or 0 for row in read.rows]
         places = ((key, item) for item, row in zip(ids, read.rows, strict=True) for key in row.keys.split("\n"))
         self.db.executemany("insert into block values (?, ?)", places)
@@ -145,24 +164,6 @@ class Tables:
             items.append(item)
         if key is not None:
             yield key, items
-
-    def shared_blocks(self) -> Iterator[tuple[str, list[int]]]:
-        """Every block of two items or more, but for those of organisations."""
-        query = "select key, item from block where key < ? or key > ? order by key"
-        rows = self.db.execute(query, (BY_NAME, _AFTER_NAMES))
-        for key, group in groupby(rows, key=itemgetter(0)):
-            items = [item for _, item in group]
-            if len(items) > 1:
-                yield key, items
-
-    def named_blocks(self) -> list[str]:
-        """The keys of all blocks of organisations."""
-        query = "select distinct key from block where key > ? and key < ?"
-        return [key for (key,) in self.db.execute(query, (BY_NAME, _AFTER_NAMES))]
-
-    def heads(self) -> Iterator[tuple[int, str, int, str, int]]:
-        """Rows (id, iri, kind, label, whether more follows from it) of all items."""
-        yield from self.db.execute("select id, iri, kind, label, more from item order by id")
 
     def items(self, ids: Iterable[int]) -> Iterator[tuple[int, int, str, str, bytes, int]]:
         """Rows (id, kind, iri, label, traits, record) of items."""
@@ -210,3 +211,10 @@ class Tables:
         """The cluster of a node."""
         row = self.db.execute("select cluster from member where iri = ?", (iri,)).fetchone()
         return row[0] if row else None
+
+
+def _move(path: Path) -> int:
+    """Puts what was written where it belongs; the pages in the log."""
+    with closing(sqlite3.connect(path)) as db:
+        _, logged, _ = db.execute("pragma wal_checkpoint(passive)").fetchone()
+    return int(logged)

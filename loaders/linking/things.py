@@ -75,15 +75,13 @@ class Item:
     """One thing to resolve, as a record names it.
 
     `iri` is its node's: a publication or a study that several records name has an item of each. `keys` are its
-    blocks: only items that share one are ever compared. `traits` is JSON that its resolver reads. `more`: mappings
-    follow from it alone (`Resolver.further`).
+    blocks: only items that share one are ever compared. `traits` is JSON that its resolver reads.
     """
 
     iri: str
     label: str
     keys: tuple[str, ...]
     traits: dict[str, Any]
-    more: bool = False
 
 
 @dataclass(slots=True)

@@ -127,6 +127,11 @@ class Graph:
         self.write({name: () for key in there for name in self._graphs(key)}, there)
         return len(there)
 
+    @property
+    def resolved(self) -> bool:
+        """Whether there is a resolution graph: without one, records and linker alike, the engine was lost or left."""
+        return self.store.has(self.iris.resolution_graph)
+
     def resolve(self, removed: Collection[str], added: Collection[str], settled: bool = True) -> bool:
         """Patch the resolution graph. Returns whether anything changed; the same patch again changes nothing.
 
@@ -150,7 +155,7 @@ class Graph:
         while some := list(islice(gone, STATEMENTS)):
             self.store.patch(name, some, ())
         while some := list(islice(come, FILL)):
-            self.store.fill([(name, text_of(some))])
+            self.store.fill([(name, text_of(some))], lanes=1)  # who resolves has work for the other core, and memory
         return True
 
     def unresolve(self) -> None:

@@ -14,7 +14,7 @@ from service.store.folder import Folder
 from service.store.merge import MERGE_ANEW
 
 LANES = 2
-"""Bulk loads beside each other: each keeps little more than one core busy."""
+"""Bulk loads beside each other at most: each keeps little more than one core busy."""
 PIECE = 48 << 20
 """Bytes of N-Quads that one bulk load takes: it needs 6.5 times the memory. The engine puts the files of many small
 ones together again and again (12 MB each: half as much processor time as loading them, 48 MB: a sixth)."""
@@ -42,16 +42,18 @@ class Intake:
         self._under_way: list[Text] = []
         self._coming: Counter[str] = Counter()
         self._accepted = 0
+        self._busy = 0
         self._failure: Exception | None = None
 
     def __contains__(self, graph: str) -> bool:
         """Whether statements of a graph are on their way."""
         return graph in self._coming
 
-    def accept(self, parts: Iterable[bytes], graphs: Collection[str]) -> None:
+    def accept(self, parts: Iterable[bytes], graphs: Collection[str], lanes: int = LANES) -> None:
         """Put N-Quads on disk, to be taken in. None may have a part of what another has the rest of.
 
-        Waits while as much waits as the lanes take at once. Raises what befell an earlier text, as `finish` does.
+        No further lane begins where `lanes` are at work. Waits while as much waits as all lanes take at once. Raises
+        what befell an earlier text, as `finish` does.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._failure or self._size < LANES * PIECE)
@@ -62,8 +64,8 @@ class Intake:
         with self._changed:
             self._waiting.append(Text(file, file.stat().st_size, graphs))
             self._coming.update(graphs)
-            if self._size >= PIECE:
-                self._lanes.submit(self._take, PIECE)
+            if self._size >= PIECE and self._busy < lanes:
+                self._start(PIECE)
 
     def finish(self) -> None:
         """Wait until everything is in. Raises ValueError where a text was no N-Quads; a part of it may be there then.
@@ -72,7 +74,7 @@ class Intake:
         """
         with self._changed:
             for lane in range(LANES, 0, -1) if self._waiting else ():
-                self._lanes.submit(self._take, -(-self._size // lane))
+                self._start(-(-self._size // lane))
             self._changed.wait_for(lambda: not self._waiting and not self._under_way)
             self._raise()
 
@@ -108,11 +110,21 @@ class Intake:
                 self._failure = None
             raise failure
 
+    def _start(self, most: int) -> None:
+        self._busy += 1
+        self._lanes.submit(self._take, most)
+
     def _take(self, most: int) -> None:
         """Take in what has waited longest, and go on as long as a piece waits, for which somebody may wait in turn."""
         self._take_one(most)
-        while self._size >= PIECE:
+        while self._goes_on():
             self._take_one(PIECE)
+
+    def _goes_on(self) -> bool:
+        with self._changed:
+            waits = self._size >= PIECE
+            self._busy -= not waits
+            return waits
 
     def _take_one(self, most: int) -> None:
         """Take in what has waited longest: one text, and others up to `most` bytes with it."""

@@ -94,7 +94,8 @@ class RemoteStore:
             body = "\n".join(_in_graph(graph, "\n".join(found)) for graph, found in parts.items())
             self._update(f"INSERT DATA {{\n{body}\n}}")
 
-    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
+    def fill(self, graphs: Iterable[tuple[str, bytes]], lanes: int = 1) -> None:
+        del lanes  # how the engine goes about it is its own business
         self.bulk(line for name, text in graphs for line in in_quads(name, text, merged=False).splitlines())
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:

@@ -73,11 +73,11 @@ class Store(Protocol):
         may be loaded then.
         """
 
-    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
+    def fill(self, graphs: Iterable[tuple[str, bytes]], lanes: int = LANES) -> None:
         """`bulk` for whole graphs: each one's name, and its statements, one a line. IRIs are not checked again.
 
         They are on disk when this returns and in the graph for whoever asks next; what is no N-Quads may be told by
-        a later call.
+        a later call. While `lanes` bulk loads are at work, no further one begins.
         """
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
@@ -187,7 +187,7 @@ class EmbeddedStore:
             file = self._folder.keep_loading(0, (q + in_default(q) for q in quads) if self.merged else quads)
             self._intake.take_in([file], lenient=False)
 
-    def fill(self, graphs: Iterable[tuple[str, bytes]]) -> None:
+    def fill(self, graphs: Iterable[tuple[str, bytes]], lanes: int = LANES) -> None:
         held = [graph for graph in graphs if graph[1]]
         size = sum(len(text) for _, text in held) * (2 if self.merged else 1)
         count = 1 if size < LANES * SPLIT else LANES * -(-size // (LANES * PIECE))
@@ -196,7 +196,7 @@ class EmbeddedStore:
             for number in range(min(count, len(held))):
                 some = held[number::count]
                 parts = (in_quads(*graph, self.merged) for graph in some)
-                self._intake.accept(parts, frozenset(n for n, _ in some))
+                self._intake.accept(parts, frozenset(n for n, _ in some), lanes)
 
     def update(self, text: str, graphs: Collection[str] | None, base_iri: str | None = None) -> None:
         with self._writing:
