@@ -138,3 +138,29 @@ def test_the_table_says_what_did_not_last_and_what_was_retracted(papers: httpx.C
     assert [(line["retracted"], line["direction"], line["maintained"]) for line in lines] == [
         ("true", "increase", "false")
     ]
+
+
+def test_studies_with_retracted_publications_are_left_out_or_alone_where_that_is_asked(papers: httpx.Client) -> None:
+    every = {item["title"] for item in papers.get("/api/studies").json()["items"]}
+    for value, expected in (
+        ("true", {"Night rotas and burnout of nurses"}),
+        ("false", every - {"Night rotas and burnout of nurses"}),
+    ):
+        items = papers.get(f"/api/studies?retracted={value}").json()["items"]
+        assert {item["title"] for item in items} == expected
+        text = papers.get(f"/api/studies?retracted={value}&format=sparql").text
+        rows = papers.get("/sparql", params={"query": text, "format": "json"}).json()["results"]["bindings"]
+        assert {row["study"]["value"] for row in rows} == {item["iri"] for item in items}
+        page = papers.get(f"/studies?retracted={value}").text
+        assert f"Retracted: {'yes' if value == 'true' else 'no'}" in page
+
+
+def test_the_article_stands_for_a_study_before_its_preprint(tmp_path: Path) -> None:
+    early = work("10.1101/2018.11.05.1", type="posted-content", subtype="preprint", issued={"date-parts": [[2018, 11]]})
+    early["relation"] = {"is-preprint-of": [{"id-type": "doi", "id": "10.1234/rota.1", "asserted-by": "subject"}]}
+    early["container-title"] = []
+    written(tmp_path / "in" / "works.jsonl", early, work())
+    assert command("load", tmp_path / "in", "--data", tmp_path / "data").status == 0
+    with served(create_app(Settings(data=tmp_path / "data"))) as client:
+        [item] = client.get("/api/studies").json()["items"]
+    assert (item["doi"], item["journal"], item["year"]) == ("10.1234/rota.1", "Rota Studies", 2018)

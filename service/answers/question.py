@@ -30,7 +30,7 @@ class StudyQuestion:
     `roles`, `directions`, `sources` or `opinions`: any of them. Roles, directions, `negated` and `hedged` are of one
     piece of evidence on each theme that is asked for. A theme without a role means that the study reports it. Years
     are those of publication; a study without one is in no range of years. `published` is whether any publication is
-    held to be of the study; a mere candidate does not count.
+    held to be of the study; a mere candidate does not count. `retracted` is whether a source says so of one of these.
     """
 
     themes: tuple[str, ...] = ()
@@ -48,6 +48,7 @@ class StudyQuestion:
     kind: str | None = None
     opinions: tuple[str, ...] = ()
     published: bool | None = None
+    retracted: bool | None = None
     negated: bool | None = None
     hedged: bool | None = None
     sort: str | None = None
@@ -160,6 +161,8 @@ def plan(db: sqlite3.Connection, question: StudyQuestion, iris: Iris) -> Plan:
         made.where(f"EXISTS ({held} IN {THESE})", listed(question.opinions))
     if question.published is not None:
         made.where(_PUBLISHED if question.published else f"NOT {_PUBLISHED}")
+    if question.retracted is not None:
+        made.where("EXISTS (SELECT 1 FROM study AS s WHERE s.id = d.id AND s.retracted = ?)", question.retracted)
     if question.sort == "title":
         made.order = "(SELECT s.title FROM study AS s WHERE s.id = d.id) COLLATE NOCASE, d.id"
     elif question.sort == "year":

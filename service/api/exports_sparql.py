@@ -58,6 +58,7 @@ async def sparql(known: Knowledge, question: StudyQuestion) -> str:
             registered=None if question.kind is None else question.kind == "registered",
             opinions=[OPINION[name] for name in question.opinions] or None,
             published=question.published,
+            retracted=question.retracted,
             found=_found(db, question.q) if question.q else None,
         )
 

@@ -140,6 +140,14 @@ def question(
             examples=[False],
         ),
     ] = None,
+    retracted: Annotated[
+        bool | None,
+        Query(
+            description="Only studies of which a source says that a publication was retracted (true), or all others "
+            "(false)",
+            examples=[False],
+        ),
+    ] = None,
     negated: Annotated[
         bool | None, Query(description="Only evidence that denies (true) or does not deny (false)", examples=[False])
     ] = None,
@@ -176,6 +184,7 @@ def question(
         kind=kind,
         opinions=tuple(opinion or ()),
         published=published,
+        retracted=retracted,
         negated=negated,
         hedged=hedged,
         sort=sort,

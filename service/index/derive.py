@@ -1,7 +1,8 @@
 """What follows from the records' rows: studies, people and organisations, each as one thing.
 
 Every statement works on the ids in the table `touched`, so that one record costs what it touches and a whole graph is
-derived by the same statements. What was touched and not yet derived is known on disk.
+derived by the same statements. What was touched and not yet derived is known on disk; where that is a large part of
+everything, it is noted as everything, which costs nothing to keep.
 """
 
 import sqlite3
@@ -30,19 +31,25 @@ STUDIES = (
         )
     ),
     # min() picks the row that the bare columns come from: a registration first, then the smallest study IRI.
+    # The publication that stands for it: with a DOI, no preprint, in a journal, the first.
     f"""INSERT INTO study(id, iri, registered, title, doi, year, journal, truncated, retracted)
         SELECT a.item, a.study, a.registered, a.title, b.doi, coalesce(b.year, -1), b.journal,
                coalesce(b.truncated, 0), coalesce(b.retracted, 0)
         FROM (SELECT item, study, title, sum(registration) > 0 AS registered,
                      min((1 - registration) || ' ' || study || ' ' || iri)
               FROM record WHERE item IN {_STUDY} GROUP BY item) AS a
-        LEFT JOIN (SELECT r.item, first.doi, first.journal, r.year, r.truncated, r.retracted
+        LEFT JOIN (SELECT r.item, one.doi, one.journal, r.year, r.truncated, r.retracted
               FROM (SELECT item, min(year) AS year, max(truncated) AS truncated, max(retracted) AS retracted
                     FROM record WHERE item IN {_STUDY} AND NOT registration GROUP BY item) AS r
-              JOIN (SELECT item, doi, journal, min((doi IS NULL) || coalesce(year, 9999) || topic || ' ' || iri)
-                    FROM record WHERE item IN {_STUDY} AND NOT registration GROUP BY item) AS first
-              ON first.item = r.item) AS b
+              JOIN (SELECT item, doi, journal, min((doi IS NULL) || preprint || (journal IS NULL)
+                           || coalesce(year, 9999) || topic || ' ' || iri)
+                    FROM record WHERE item IN {_STUDY} AND NOT registration GROUP BY item) AS one
+              ON one.item = r.item) AS b
         ON b.item = a.item""",
+    # A publication may report further studies than the one that it is an item of.
+    f"""UPDATE study SET retracted = 1 WHERE id IN {_STUDY} AND id IN (
+            SELECT r.item FROM record AS w JOIN reported AS p ON p.record = w.id JOIN record AS r ON r.study = p.study
+            WHERE w.retracted AND NOT w.registration)""",
     f"""INSERT INTO study_theme(study, theme, year, roles)
         SELECT r.item, coalesce(u.broader, e.theme) AS broad, s.year, sum(DISTINCT e.bit)
         FROM record AS r JOIN evidence AS e ON e.record = r.id JOIN study AS s ON s.id = r.item
@@ -131,20 +138,51 @@ THEMES = (
 )
 
 
+EVERYTHING = "SELECT 1 FROM touched WHERE kind = 'everything'"
+_EVERY = (
+    "DELETE FROM touched",
+    "INSERT INTO touched SELECT 'study', id FROM study",
+    "INSERT OR IGNORE INTO touched SELECT DISTINCT 'study', item FROM record WHERE item IS NOT NULL",
+    "INSERT INTO touched SELECT 'person', id FROM person",
+    "INSERT OR IGNORE INTO touched SELECT DISTINCT 'person', person FROM person_mention",
+    "INSERT INTO touched SELECT 'organisation', id FROM organisation",
+    "INSERT OR IGNORE INTO touched SELECT DISTINCT 'organisation', organisation FROM organisation_mention",
+)
+_LARGE = """SELECT 2 * (SELECT count(*) FROM touched WHERE kind = 'study') > (SELECT count(*) FROM record)"""
+
+
+def everything_touched(db: sqlite3.Connection) -> bool:
+    """Whether all is to be derived anew, so that nothing need be noted."""
+    return db.execute(EVERYTHING).fetchone() is not None
+
+
 def touch(db: sqlite3.Connection, kind: str, select: str, values: tuple[object, ...] = ()) -> None:
     """Note the ids that a query gives as in need of deriving anew."""
-    db.execute("".join(("INSERT OR IGNORE INTO touched SELECT '", kind, "', id FROM (", select, ")")), values)
+    if not everything_touched(db):
+        db.execute("".join(("INSERT OR IGNORE INTO touched SELECT '", kind, "', id FROM (", select, ")")), values)
 
 
 def touch_records(db: sqlite3.Connection, records: str) -> None:
     """Note everything that hangs on some records; `records` is a query for their ids."""
     touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND id IN ({records})")
+    further = f"SELECT study FROM reported WHERE record IN ({records})"
+    touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND study IN ({further})")
     touch(db, "person", f"SELECT person AS id FROM person_mention WHERE record IN ({records})")
     touch(db, "organisation", f"SELECT organisation AS id FROM organisation_mention WHERE record IN ({records})")
 
 
+def round_up(db: sqlite3.Connection) -> None:
+    """Note everything where most studies were touched: the rest would cost less to derive than to leave out."""
+    if not everything_touched(db) and db.execute(_LARGE).fetchone()[0]:
+        db.execute("DELETE FROM touched")
+        db.execute("INSERT INTO touched VALUES ('everything', 0)")
+
+
 def derive(db: sqlite3.Connection) -> None:
     """Make anew what is in `touched`, and empty it."""
+    if everything_touched(db):
+        for statement in _EVERY:
+            db.execute(statement)
     for statement in (*STUDIES, *PEOPLE, *ORGANISATIONS):
         db.execute(statement)
     db.execute("DELETE FROM touched")

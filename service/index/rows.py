@@ -15,6 +15,7 @@ from ontology.terms import (
     DCTERMS,
     DIRECTION,
     EVG,
+    FABIO,
     FOAF,
     LITRE,
     METHOD,
@@ -130,6 +131,7 @@ class Rows:
     journal: str | None = None
     truncated: bool = False
     retracted: bool = False
+    preprint: bool = False
     studies: list[str] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     organisations: list[Organisation] = field(default_factory=list)
@@ -197,6 +199,7 @@ def rows(source: str, key: str, said: Iterable[str], read: Iterable[str], iris: 
     found.journal = first(about, PRISM.publicationName)
     found.truncated = first(about, EVG.authorListTruncated) == "true"
     found.retracted = first(about, EVG.retracted) == "true"
+    found.preprint = FABIO.Preprint in types
     _organisations(found, graph, about, iris)
     _people(found, graph, iris)
     _evidence(found, nodes(read))

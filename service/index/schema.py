@@ -9,7 +9,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-FORMAT = 6
+FORMAT = 7
 """Raised whenever the tables or their content change: an index of another format is made anew."""
 
 STATEMENTS = """
@@ -20,12 +20,13 @@ CREATE TABLE touched(kind TEXT, id INTEGER, PRIMARY KEY(kind, id)) WITHOUT ROWID
 CREATE TABLE record(
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, iri TEXT NOT NULL, topic TEXT NOT NULL,
   study TEXT, item INTEGER, registration INTEGER NOT NULL, title TEXT, doi TEXT, year INTEGER, journal TEXT,
-  truncated INTEGER NOT NULL, retracted INTEGER NOT NULL,
+  truncated INTEGER NOT NULL, retracted INTEGER NOT NULL, preprint INTEGER NOT NULL,
   UNIQUE(source, key));
 CREATE INDEX record_item ON record(item);
 CREATE INDEX record_study ON record(study);
 CREATE INDEX record_topic ON record(topic, registration);
 CREATE INDEX record_doi ON record(doi) WHERE doi IS NOT NULL;
+CREATE INDEX record_retracted ON record(id) WHERE retracted;
 CREATE INDEX record_title ON record(title COLLATE NOCASE, id);
 CREATE TABLE document(id INTEGER PRIMARY KEY, title TEXT, abstract TEXT, keywords TEXT);
 CREATE VIRTUAL TABLE document_text USING fts5(title, abstract, keywords, content='document', content_rowid='id',

@@ -5,11 +5,13 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import islice
 
+import orjson
+
 from ontology.iris import digest, normalise
 from ontology.terms import EVG, RDF, SKOS, THEME
-from service.index.derive import REGISTERS, THEMES, derive, touch, touch_records
+from service.index.derive import REGISTERS, THEMES, derive, everything_touched, round_up, touch, touch_records
 from service.index.rows import Rows
-from service.index.schema import CONTENT, OWNED
+from service.index.schema import CONTENT, OWNED, item_id
 from service.index.terms import first, nodes, value
 
 BATCH = 1000
@@ -32,9 +34,10 @@ def add(db: sqlite3.Connection, records: Iterable[Keyed]) -> None:
     while batch := dict(islice(stream, BATCH)):
         _forget(db, batch)
         _insert(db, [rows for rows in batch.values() if rows])
-        _assign(db, f"id IN ({_FRESH})", f"record IN ({_FRESH})")
+        _assign(db)
         touch_records(db, _FRESH)
         db.execute("DELETE FROM fresh")
+        round_up(db)
 
 
 def settle(db: sqlite3.Connection) -> None:
@@ -73,11 +76,11 @@ def _insert(db: sqlite3.Connection, batch: list[Rows]) -> None:
     numbered = list(enumerate(batch, first))
     db.executemany(
         "INSERT INTO record(id, source, key, iri, topic, study, registration, title, doi, year, journal, truncated, "
-        "retracted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "retracted, preprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 *(n, r.source, r.key, r.iri, r.topic, r.study, r.registration, r.title),
-                *(r.doi, r.year, r.journal, r.truncated, r.retracted),
+                *(r.doi, r.year, r.journal, r.truncated, r.retracted, r.preprint),
             )
             for n, r in numbered
         ),
@@ -119,40 +122,59 @@ def _insert(db: sqlite3.Connection, batch: list[Rows]) -> None:
     db.executemany("INSERT OR IGNORE INTO method VALUES (?, ?)", ((n, m) for n, r in numbered for m in r.methods))
 
 
-_ASSIGN = (
-    "UPDATE record SET item = item_id(coalesce((SELECT cluster FROM member WHERE iri = record.study), study)) "
-    "WHERE study IS NOT NULL AND {record}",
-    "UPDATE person_mention SET person = item_id(coalesce("
-    "(SELECT cluster FROM member WHERE iri = person_mention.iri), alone)) WHERE {mention}",
-    "UPDATE organisation_mention SET organisation = item_id(coalesce("
-    "(SELECT cluster FROM member WHERE iri = organisation_mention.iri), alone)) WHERE {mention}",
+_BELONGS = (
+    ("record", "study", "item", "study"),
+    ("person_mention", "iri", "person", "alone"),
+    ("organisation_mention", "iri", "organisation", "alone"),
 )
+"""Tables; what may be a member of a cluster; the id of that cluster; the one where it is in none."""
 
 
-def _assign(db: sqlite3.Connection, record: str, mention: str) -> None:
-    """Say which study, person and organisation some rows belong to, by their clusters."""
-    for statement in _ASSIGN:
-        db.execute(statement.format(record=record, mention=mention))
+def _assign(db: sqlite3.Connection) -> None:
+    """Say which study, person and organisation the rows of fresh records belong to."""
+    for table, iri, item, alone in _BELONGS:
+        record = "id" if table == "record" else "record"
+        db.execute(
+            f"UPDATE {table} SET {item} = item_id(coalesce((SELECT cluster FROM member WHERE iri = {table}.{iri}), "
+            f"{alone})) WHERE {record} IN ({_FRESH}) AND {iri} IS NOT NULL"
+        )
+
+
+def _move(db: sqlite3.Connection) -> None:
+    """Say it of what moved. Most things stand alone, in the cluster that was theirs before: their rows stay."""
+    for table, iri, item, alone in _BELONGS:
+        db.execute(
+            f"UPDATE {table} SET {item} = coalesce((SELECT item FROM moved WHERE iri = {table}.{iri}), "
+            f"item_id({alone})) WHERE id IN (SELECT t.id FROM moved CROSS JOIN {table} AS t ON t.{iri} = moved.iri "
+            f"WHERE t.{item} IS NOT moved.item)"
+        )
 
 
 def resolve(db: sqlite3.Connection, out: Resolution, into: Resolution) -> None:
     """Follow a change of the resolution graph: who moved to another cluster, which cluster has another name.
 
-    What follows from it waits for `settle`.
+    What follows from it waits for `settle`. Few long statements: linking goes on beside them.
     """
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(iri TEXT PRIMARY KEY) WITHOUT ROWID")
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(iri TEXT PRIMARY KEY, item INTEGER) WITHOUT ROWID")
     gone, come = dict(out[0]), dict(into[0])
-    moved = [(iri,) for iri in gone.keys() | come.keys() if gone.get(iri) != come.get(iri)]
-    db.executemany("INSERT OR IGNORE INTO moved VALUES (?)", moved)
+    moved = sorted(iri for iri in gone.keys() | come.keys() if gone.get(iri) != come.get(iri))
+    items = {iri: item_id(come[iri]) if iri in come else None for iri in moved}
+    db.execute("INSERT INTO moved SELECT key, value FROM json_each(?)", (orjson.dumps(items),))
     _touch_moved(db)
-    db.executemany("DELETE FROM member WHERE iri = ? AND cluster = ?", out[0])
-    db.executemany("INSERT OR REPLACE INTO member VALUES (?, ?)", into[0])
-    db.executemany("DELETE FROM cluster WHERE iri = ? AND label = ?", out[1])
-    db.executemany("INSERT OR REPLACE INTO cluster VALUES (?, ?)", into[1])
-    named = [(kind, iri) for iri, _ in (*out[1], *into[1]) for kind in ("person", "organisation")]
-    named += [("organisation", cluster) for iri, cluster in (*out[0], *into[0]) if iri.startswith(REGISTERS)]
-    db.executemany("INSERT OR IGNORE INTO touched SELECT ?, item_id(?)", named)
-    _assign(db, f"study IN ({_MOVED})", f"iri IN ({_MOVED})")
+    labels = dict(out[1]), dict(into[1])
+    for table, column, was, now in (("member", "cluster", gone, come), ("cluster", "label", *labels)):
+        db.execute(
+            f"DELETE FROM {table} WHERE iri IN (SELECT iri FROM json_each(?) CROSS JOIN {table} ON iri = key "
+            f"WHERE {column} = value)",
+            (orjson.dumps(was),),
+        )
+        db.execute(f"INSERT OR REPLACE INTO {table} SELECT key, value FROM json_each(?)", (orjson.dumps(now),))
+    if not everything_touched(db):
+        named = {iri for iri, _ in (*out[1], *into[1])}
+        registered = {cluster for iri, cluster in (*out[0], *into[0]) if iri.startswith(REGISTERS)}
+        touched = [*(("person", iri) for iri in named), *(("organisation", iri) for iri in named | registered)]
+        db.executemany("INSERT OR IGNORE INTO touched SELECT ?, item_id(?)", touched)
+    _move(db)
     _touch_moved(db)
     db.execute("DELETE FROM moved")
 

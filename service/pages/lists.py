@@ -111,7 +111,7 @@ async def study_list(request: Request, known: Known, question: Annotated[StudyQu
         several=len(question.themes) != 1,
         more_open=bool(
             (question.authors or question.organisations or question.recs or question.methods or question.year_from)
-            or (question.opinions or question.published is not None)
+            or (question.opinions or question.published is not None or question.retracted is not None)
             or (question.negated is not None or question.hedged is not None)
         ),
         facets=facets(await studies.facets(known, question), question, query) if found.total else [],

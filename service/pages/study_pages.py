@@ -35,6 +35,7 @@ _NAMES = {
     "q": "Words",
     "kind": "Kind",
     "published": "Published",
+    "retracted": "Retracted",
     "negated": "Negated",
     "hedged": "Hedged",
 }
@@ -61,6 +62,7 @@ def asked(request: Request) -> StudyQuestion:
         sort=given.get("sort") or None,
         q=_words(given.get("q", "").strip()),
         published=_flag("published", given.get("published")),
+        retracted=_flag("retracted", given.get("retracted")),
         negated=_flag("negated", given.get("negated")),
         hedged=_flag("hedged", given.get("hedged")),
         year_from=_number("year_from", given.get("year_from"), 1000, 9999),
@@ -130,7 +132,8 @@ def _value(name: str, value: str, names: Mapping[str, str]) -> str:
         return names.get(value, value)
     if name in ("role", "direction", "method", "opinion"):
         return label(value, name)
-    told = {"source": SOURCES, "kind": _KINDS, "published": _PUBLISHED, "negated": _FLAG, "hedged": _FLAG}
+    told = {"source": SOURCES, "kind": _KINDS, "published": _PUBLISHED}
+    told |= dict.fromkeys(("retracted", "negated", "hedged"), _FLAG)
     return told.get(name, {}).get(value, value)
 
 
