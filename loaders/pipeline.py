@@ -126,9 +126,13 @@ class Loader:
         return count
 
     def rebuild(self) -> Report:
-        """Make every record's graphs again from the archive, with the readers and the ontology of today."""
+        """Make every record's graphs again from the archive, with the readers and the ontology of today.
+
+        What a killed load had begun is finished first.
+        """
         report = Report()
         with self._at_work():
+            self._writing.run(self.archive.pending(), Report())
             rebuilding.rebuild(self.graph, self.archive, self._writing, report, self.on_progress)
             self._conclude()
         return report

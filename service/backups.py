@@ -20,6 +20,7 @@ from pathlib import Path
 from service.index.schema import FORMAT, index_format
 from service.store.folder import (
     CONTENTS,
+    HERE,
     MANIFEST,
     REGISTERS,
     BaseMismatch,
@@ -124,7 +125,7 @@ def restore(data: Path, folder: Path) -> None:
     """
     check(folder)
     meta = json.loads((folder / "meta.json").read_text())
-    held = Folder(data, meta["base"], meta["default_graph"])
+    held = Folder(data, meta["base"], meta["default_graph"], HERE, moving=True)
     try:
         index = 0
         if (data / INDEX).exists():
@@ -133,7 +134,7 @@ def restore(data: Path, folder: Path) -> None:
         _prepare(held, folder, index)
     finally:
         held.release()
-    Folder(data, meta["base"], meta["default_graph"]).release()  # finishes it
+    Folder(data, meta["base"], meta["default_graph"], HERE, moving=True).release()  # finishes it
 
 
 def restore_served(graph: Graph, data: Path, folder: Path) -> None:
@@ -179,8 +180,9 @@ def _prepare(held: Folder, folder: Path, index_revision: int) -> None:
     new one, nor a change that it was told of for another.
     """
     asked, there = (json.loads((place / "meta.json").read_text()) for place in (held.path, folder))
-    if asked != there:
-        raise BaseMismatch(f"the backup is of {there}, the graph of {asked}")
+    for name in ("format", "base", "default_graph"):
+        if asked[name] != there[name]:
+            raise BaseMismatch(f"the backup is of {name} {there[name]}, the graph of {asked[name]}")
     making = held.path / "restoring"
     shutil.rmtree(making, ignore_errors=True)
     revision = held.revision + 1

@@ -17,7 +17,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from service.problem import MEDIA_TYPE, QUERY_PROBLEMS, Problem, of_query
-from service.store.store import EngineFailed, MergeIsDerived, Unreachable
+from service.store.failures import EngineFailed, Unreachable
+from service.store.store import MergeIsDerived
 from service.workers.query import QueryError
 
 log = logging.getLogger(__name__)

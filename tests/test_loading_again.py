@@ -1,8 +1,11 @@
 """The same load again, through the command line: nothing changes, and the feed of changes says so."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from loaders.archive import Archive
 from tests.commands import command, work, written
@@ -76,3 +79,26 @@ def test_a_dry_run_says_what_the_load_then_does(tmp_path: Path) -> None:
         said = command("load", "--dry-run", files, "--data", data, "--json").json
         assert (said["new"], said["changed"], said["unchanged"]) == (new, changed, unchanged)
         assert load(files, data) == {"loaded": new + changed, "unchanged": unchanged, "withdrawn": 0}
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ["store", "snapshots"],
+        ["links.sqlite"],
+        ["index.sqlite"],
+        ["store", "snapshots", "links.sqlite", "index.sqlite", "meta.json"],
+    ],
+)
+def test_whatever_is_lost_but_the_archive_a_rebuild_makes_again(tmp_path: Path, lost: list[str]) -> None:
+    data = tmp_path / "data"
+    assert command("load", "loaders/samples", "--data", data).status == 0
+    query = ("query", "SELECT * { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g ?s ?p ?o", "--format", "csv", "--data", data)
+    graph, stats = command(*query).text, command("stats", "--json", "--data", data).json
+    assert "/graph/resolution" in graph
+    for name in lost:
+        for part in data.glob(f"{name}*"):
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
+    assert command("rebuild", "--data", data).status == 0
+    assert command(*query).text == graph
+    assert command("stats", "--json", "--data", data).json == stats

@@ -158,3 +158,37 @@ def test_an_engine_that_goes_away_is_told_by_commands_health_and_exports(
     monkeypatch.delenv("EVIDENCE_GRAPH_REMOTE_QUERY")
     done = command("query", "ASK {}", "--data", data)
     assert (done.status, "EVIDENCE_GRAPH_REMOTE_QUERY" in done.errors) == (2, True)
+
+
+def test_a_graph_is_looked_for_where_it_is_until_a_rebuild_moves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is to load half into one engine and half into another because a setting was forgotten."""
+    data, files = tmp_path / "data", written(tmp_path / "works.jsonl", work(), work("10.1234/rota.2", volume="2"))
+    monkeypatch.setenv("EVIDENCE_GRAPH_BASE", BASE)
+    asked = ("query", "SELECT * { GRAPH ?g { ?s ?p ?o } }", "--data", data)
+
+    def statements() -> set[str]:
+        return set(command(*asked, "--format", "csv").text.splitlines())
+
+    assert command("load", files, "--data", data).status == 0
+    here = statements()
+    with engine(tmp_path / "engine") as url:
+        for name, path in (("QUERY", "query"), ("UPDATE", "update")):
+            monkeypatch.setenv(f"EVIDENCE_GRAPH_REMOTE_{name}", f"{url}/{path}")
+        refused = command("load", files, "--data", data)
+        assert (refused.status, "is in this folder" in refused.errors) == (2, True)
+        monkeypatch.setenv("EVIDENCE_GRAPH_REMOTE_QUERY", "http://127.0.0.1:9/query")
+        assert command("rebuild", "--data", data).status == 2, "an engine that is not there"
+        monkeypatch.setenv("EVIDENCE_GRAPH_REMOTE_QUERY", f"{url}/query")
+        assert command("rebuild", "--data", data).status == 0
+        assert statements() == here
+        assert command("delete", "crossref/10.1234/rota.2", "--data", data).status == 0
+        there = statements()
+        assert there < here
+    for name in ("QUERY", "UPDATE"):
+        monkeypatch.delenv(f"EVIDENCE_GRAPH_REMOTE_{name}")
+    refused = command("load", files, "--data", data)
+    assert (refused.status, "is in another engine: set EVIDENCE_GRAPH_REMOTE_QUERY" in refused.errors) == (2, True)
+    assert command("rebuild", "--data", data).status == 0
+    assert statements() == there

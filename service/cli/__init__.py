@@ -74,10 +74,12 @@ def common(
 def main() -> None:
     """The entry point: every expected failure is one clear line and exit status 2."""
     from service.settings import BadSetting
+    from service.store.failures import EngineFailed, Unreachable
     from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
 
+    expected = (Stopped, BadSetting, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, EngineFailed, Unreachable)
     try:
         app()
-    except (Stopped, BadSetting, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError) as stop:
+    except (*expected, PermissionError) as stop:
         errors.print(f"evidence-graph: {stop}", markup=False, style="bold red")
         sys.exit(2)

@@ -103,7 +103,10 @@ def show_report(report: Any) -> None:
 
 
 def rebuild(data: Data = None, as_json: Json = False) -> None:
-    """Make the graph again from the archived bytes, with the readers and the ontology of this version."""
+    """Make the graph again from the archived bytes, with the readers and the ontology of this version.
+
+    It is made where the settings say, wherever it was before: in the data folder or in another engine.
+    """
     from service.cli.workspace import workspace
 
     chosen = settings(data=data)
@@ -111,7 +114,7 @@ def rebuild(data: Data = None, as_json: Json = False) -> None:
         raise Stopped(f"there is nothing in {chosen.data} to make a graph from: load something first")
     with (
         shown(as_json, 0, "records") as advance,
-        workspace(chosen, lambda at: advance(f"{at.entries:,} records", at.entries)) as w,
+        workspace(chosen, lambda at: advance(f"{at.entries:,} records", at.entries), take_up=False, moving=True) as w,
     ):
         report = w.loader.rebuild()
         w.graph.rebuild_index()

@@ -30,14 +30,15 @@ def workspace(
     on_progress: Callable[[Progress], None] = lambda _: None,
     evidence: bool = True,
     take_up: bool = True,
+    moving: bool = False,
 ) -> Iterator[Workspace]:
     """Open the data folder for writing and close it again. What a killed command had begun is finished first.
 
-    A load does so by itself, with what it is given: `take_up` is False there, so that of several states of a record
-    the last one counts and no other gets in between. Without `evidence` what is loaded is not annotated. Raises
-    FolderInUse, BaseMismatch or UnknownFormat where it cannot be had.
+    A load or a rebuild does so by itself: `take_up` is False there. A load does it with what it is given, so that of
+    several states of a record the last one counts and no other gets in between. Without `evidence` what is loaded is
+    not annotated. `moving` as of `open_store`, and so is what it raises.
     """
-    store = open_store(settings)
+    store = open_store(settings, moving)
     try:
         archive = admin.archive(settings)
         index = Index(settings.data / "index.sqlite")

@@ -1,7 +1,7 @@
 """The data folder: who may use it, whose graph it holds, and its snapshots.
 
 lock            held by the one process that writes; its pid is in it
-meta.json       the folder's format, the base IRI and the kind of default graph
+meta.json       the folder's format, the base IRI, the kind of default graph, and where the graph is
 store/          the live store (RocksDB); where it is missing, it is made from the newest snapshot
 loading-N.nq    what bulk loads are taking in; still there on opening: a kill interrupted them
 unpublished     is there while the live store holds writes that no snapshot has yet
@@ -20,12 +20,15 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 FORMAT = 1
 MANIFEST = "backup.json"
 CONTENTS = "contents.json"
 """The names of the databases and registers that a restore leaves in the folder."""
 REGISTERS = "organisations.*"
+HERE, ELSEWHERE = "here", "elsewhere"
+"""Where the graph of a folder is: in `store/`, or in an engine of its own."""
 UNFINISHED = ("restoring", "restored.done", "store.new")
 """What a kill may leave in a folder."""
 
@@ -35,7 +38,7 @@ class FolderInUse(Exception):
 
 
 class BaseMismatch(Exception):
-    """The folder holds a graph of another base IRI or another kind of default graph."""
+    """The folder is of a graph of another base IRI, with another kind of default graph or in another place."""
 
 
 class NoGraph(Exception):
@@ -47,9 +50,15 @@ class UnknownFormat(Exception):
 
 
 class Folder:
-    """A data folder held for writing. Raises FolderInUse, BaseMismatch, UnknownFormat when opened."""
+    """A data folder held for writing. Raises FolderInUse, BaseMismatch, UnknownFormat when opened.
 
-    def __init__(self, path: Path, base: str, default_graph: str) -> None:
+    `place` is where its graph is to be: HERE or ELSEWHERE; None: wherever it is. With `moving` it may have been in the
+    other place: nothing of it is there then.
+    """
+
+    def __init__(
+        self, path: Path, base: str, default_graph: str, place: str | None = None, moving: bool = False
+    ) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
         self._lock = (path / "lock").open("a+")
@@ -64,7 +73,7 @@ class Folder:
         self._lock.write(str(os.getpid()))
         self._lock.flush()
         try:
-            self._remember(base, default_graph)
+            self._remember(base, default_graph, place, moving)
             self.snapshots.mkdir(exist_ok=True)
             for entry in self.snapshots.iterdir():
                 if not entry.name.isdigit():  # a copy that a kill left unfinished, or a reader's that is gone
@@ -138,15 +147,10 @@ class Folder:
         sync(self.path)
         return kept
 
-    def _remember(self, base: str, default_graph: str) -> None:
+    def _remember(self, base: str, default_graph: str, place: str | None, moving: bool) -> None:
         asked = {"format": FORMAT, "base": base, "default_graph": default_graph}
         meta = self.path / "meta.json"
-        if not meta.exists():
-            draft = meta.with_suffix(".new")
-            draft.write_text(json.dumps(asked) + "\n")
-            draft.replace(meta)
-            return
-        held = json.loads(meta.read_text())
+        held: dict[str, Any] = json.loads(meta.read_text()) if meta.exists() else asked
         if held["format"] != FORMAT:
             raise UnknownFormat(
                 f"{self.path} is of format {held['format']}, this program's is {FORMAT}: "
@@ -158,6 +162,25 @@ class Folder:
                     f"{self.path} was made with {name} {held[name]}, this start asks for {asked[name]}: "
                     f"set EVIDENCE_GRAPH_{name.upper()}={held[name]}, or load into another folder"
                 )
+        was: str | None = held.get("graph", place)
+        if place and was and was != place and not moving:
+            there, how = {
+                HERE: ("in this folder", "leave EVIDENCE_GRAPH_REMOTE_QUERY unset"),
+                ELSEWHERE: ("in another engine", "set EVIDENCE_GRAPH_REMOTE_QUERY"),
+            }[was]
+            raise BaseMismatch(
+                f"the graph of {self.path} is {there}: {how}, or make it anew where this start asks for it, with "
+                "`evidence-graph rebuild`"
+            )
+        if place == HERE and was != place:  # what was here before it went elsewhere is of that time
+            shutil.rmtree(self.store, ignore_errors=True)
+            for snapshot in self.snapshots.glob("*"):
+                shutil.rmtree(snapshot, ignore_errors=True)
+        now = asked | ({"graph": place or was} if place or was else {})
+        if not meta.exists() or held != now:
+            draft = meta.with_suffix(".new")
+            draft.write_text(json.dumps(now) + "\n")
+            draft.replace(meta)
 
     @property
     def revision(self) -> int:

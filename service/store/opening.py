@@ -7,11 +7,14 @@ from service.workers.pool import Pool
 from service.workers.remote_pool import RemotePool
 
 
-def open_store(settings: Settings) -> Store:
-    """The store. Raises FolderInUse, BaseMismatch, UnknownFormat, OSError."""
+def open_store(settings: Settings, moving: bool = False) -> Store:
+    """The store. `moving`: all of it is to be made anew, so that it may have been in the other place before.
+
+    Raises FolderInUse, BaseMismatch, UnknownFormat, OSError.
+    """
     if settings.remote_query:
-        return RemoteStore(settings)
-    return EmbeddedStore(settings.data, settings.base, settings.default_graph)
+        return RemoteStore(settings, moving=moving)
+    return EmbeddedStore(settings.data, settings.base, settings.default_graph, moving)
 
 
 def make_pool(settings: Settings) -> Pool:

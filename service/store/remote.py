@@ -14,9 +14,10 @@ import pyoxigraph as ox
 
 from service.known import known_prefixes
 from service.settings import Settings
-from service.store.folder import Folder
+from service.store.failures import EngineFailed, Unreachable
+from service.store.folder import ELSEWHERE, Folder
 from service.store.merge import MERGE_ANEW, canonical, in_default, in_quads, mending, named
-from service.store.store import DEFAULT, EngineFailed, MergeIsDerived, Solution, Unreachable
+from service.store.store import DEFAULT, MergeIsDerived, Solution
 
 BATCH = 5_000
 """Statements of one update of a bulk load."""
@@ -33,21 +34,20 @@ class RemoteStore:
     BaseMismatch.
     """
 
-    def __init__(self, settings: Settings, path: Path | None = None) -> None:
+    def __init__(self, settings: Settings, path: Path | None = None, moving: bool = False) -> None:
         self.base = settings.base
         self.merged = settings.default_graph == "merge"
         self._query_url, self._update_url = settings.remote_query, settings.remote_update
-        self._folder = Folder(path or settings.data, settings.base, settings.default_graph)
         transport = httpx.HTTPTransport(retries=2, limits=httpx.Limits(keepalive_expiry=IDLE))
         self._client = httpx.Client(transport=transport, timeout=SECONDS)
-        self._changed = self._folder.unpublished != ""
         try:
             self.select("SELECT * { ?s ?p ?o } LIMIT 1")
-            self.publish()
+            self._folder = Folder(path or settings.data, settings.base, settings.default_graph, ELSEWHERE, moving)
         except BaseException:
             self._client.close()
-            self._folder.release()
             raise
+        self._changed = self._folder.unpublished != ""
+        self.publish()
 
     @property
     def revision(self) -> int:

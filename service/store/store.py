@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from service.known import known_prefixes
-from service.store.folder import Folder, sync
+from service.store.folder import HERE, Folder, sync
 from service.store.intake import LANES, PIECE, Intake
 from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, in_quads, mending, node, statement
 
@@ -37,14 +37,6 @@ class MergeIsDerived(Exception):
 
     def __init__(self) -> None:
         super().__init__("the default graph is the merge of the named graphs: write to a named graph")
-
-
-class EngineFailed(OSError):
-    """Another engine answered that it failed. The message has its words."""
-
-
-class Unreachable(ConnectionError):
-    """Another engine does not answer."""
 
 
 class Store(Protocol):
@@ -124,15 +116,15 @@ class Store(Protocol):
 class EmbeddedStore:
     """Oxigraph in this process. `path` is the data folder, held until `close`.
 
-    Thread-safe: writes wait for one another. Raises FolderInUse, BaseMismatch, UnknownFormat.
+    Thread-safe: writes wait for one another. `moving` as of `Folder`. Raises FolderInUse, BaseMismatch, UnknownFormat.
     """
 
-    def __init__(self, path: Path, base: str, default_graph: str = "merge") -> None:
+    def __init__(self, path: Path, base: str, default_graph: str = "merge", moving: bool = False) -> None:
         self.base = base
         self.merged = default_graph == "merge"
         self._writing = threading.RLock()
         self._tidying = threading.Lock()
-        self._folder = Folder(path, base, default_graph)
+        self._folder = Folder(path, base, default_graph, HERE, moving)
         try:
             self._store = ox.Store(self._folder.store)
             self._marked = self._folder.unpublished
