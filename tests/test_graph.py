@@ -1,5 +1,6 @@
 """The store and the index in step: through writes, patches, updates and kills."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from loaders.ntriples import literal
 from loaders.record import Identifier
 from ontology.iris import Iris
+from ontology.terms import EVG, SKOS
 from service.index.index import Index
 from service.index.rows import ALL, record_of
 from service.index.schema import CONTENT
@@ -154,6 +157,54 @@ def test_the_index_hangs_on_the_graph_alone(
     assert content(other.graph) == made
     found.close()
     other.close()
+
+
+SOME = [
+    replace(IMPACT, key=f"{n}", identifiers=(Identifier("doi", f"10.1234/{n}"),), authors_truncated=n == 1)
+    for n in range(3)
+] + [replace(STRESS, key=f"{n}", identifiers=(Identifier("iras", f"{n}"),)) for n in (200001, 200002)]
+KINDS = {"Person": "person", "Organization": "organisation", "Study": "study", "ScholarlyArticle": "work"}
+NODES = {
+    node: KINDS[kind]
+    for record in SOME
+    for lines in named_graphs(record).values()
+    for node, kind in re.findall(rf"^<(\S+)> <\S+#type> <\S+[/#]({'|'.join(KINDS)})>$", "\n".join(lines), re.M)
+}
+STEPS = st.one_of(
+    st.tuples(st.just("write"), st.integers(0, len(SOME) - 1), st.booleans()),
+    st.tuples(st.just("delete"), st.integers(0, len(SOME) - 1), st.booleans()),
+    st.tuples(st.just("move"), st.dictionaries(st.sampled_from(sorted(NODES)), st.sampled_from(" abc")), st.booleans()),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEPS, min_size=3, max_size=12))
+def test_the_index_follows_whatever_comes_goes_and_moves(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, bool]]
+) -> None:
+    found = Opened(tmp_path_factory.mktemp("graph"))
+    graph = found.graph
+    homes: dict[str, str] = {}
+    for action, what, settled in steps:
+        if action == "write":
+            graph.add([graph.packer(SOME[what].source, SOME[what].key, named_graphs(SOME[what]))], settled)
+        elif action == "delete":
+            graph.delete([(SOME[what].source, SOME[what].key)])
+        else:
+            was, homes = homes, {node: home for node, home in (homes | what).items() if home != " "}
+            graph.resolve(_clustered(was) - _clustered(homes), _clustered(homes) - _clustered(was), settled)
+    graph.settle()
+    made = content(graph)
+    graph.rebuild_index()
+    assert content(graph) == made
+    found.close()
+
+
+def _clustered(homes: dict[str, str]) -> set[str]:
+    """Statements of the resolution graph; `homes` says in which cluster of its kind a node is."""
+    clusters = {node: f"{IRIS.base}cluster/{NODES[node]}/{home}" for node, home in homes.items()}
+    named = {f"<{cluster}> <{SKOS.prefLabel}> {literal(cluster[-1])}" for cluster in clusters.values()}
+    return named | {f"<{node}> <{EVG.inCluster}> <{cluster}>" for node, cluster in clusters.items()}
 
 
 def test_many_new_records_at_once_are_like_one_after_the_other(opened: Opened, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import anyio
 import anyio.to_thread
 
 from service.index import write as index_write
+from service.index.derive import derive
 from service.index.rows import Rows
 from service.index.schema import FORMAT, index_format, open_index
 
@@ -149,27 +150,27 @@ class Index:
         with self.transaction():
             index_write.add(self._db, records)
             if settled:
-                index_write.settle(self._db)
+                derive(self._db)
 
     def resolve(self, removed: Iterable[str], added: Iterable[str], settled: bool = True) -> None:
         """Follow a change of the resolution graph, given as statements; `settled` as in `put`."""
         with self.transaction():
             index_write.resolve(self._db, index_write.resolution(removed), index_write.resolution(added))
             if settled:
-                index_write.settle(self._db)
+                derive(self._db)
 
     def resolve_whole(self, statements: Iterable[str]) -> None:
         """Follow the resolution graph as it now is."""
         with self.transaction():
             held = [self._db.execute(f"SELECT * FROM {t}").fetchall() for t in ("member", "cluster")]
             index_write.resolve(self._db, (held[0], held[1]), index_write.resolution(statements))
-            index_write.settle(self._db)
+            derive(self._db)
 
     def settle(self) -> None:
         """Make anew what follows from everything that was put and resolved."""
         if not self.settled:
             with self.transaction():
-                index_write.settle(self._db)
+                derive(self._db)
 
     def vocabulary(self, graph: str, statements: Iterable[str]) -> None:
         """Replace what is held of a graph of concepts (themes with labels and hierarchy)."""
@@ -190,7 +191,7 @@ class Index:
             index_write.themes(self._db)
             index_write.members(self._db, resolution)
             index_write.add(self._db, records)
-            index_write.settle(self._db)
+            derive(self._db)
             self._db.execute("DELETE FROM intent")
 
     def refill(self, path: Path) -> bool:

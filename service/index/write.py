@@ -40,16 +40,6 @@ def add(db: sqlite3.Connection, records: Iterable[Keyed]) -> None:
         round_up(db)
 
 
-def settle(db: sqlite3.Connection) -> None:
-    """Derive what follows from what was added and resolved."""
-    touch(db, "person", _PEOPLE_OF_STUDIES)
-    derive(db)
-
-
-_PEOPLE_OF_STUDIES = """SELECT m.person AS id FROM touched AS t JOIN record AS r ON r.item = t.id
-    JOIN person_mention AS m ON m.record = r.id WHERE t.kind = 'study'"""
-
-
 def _forget(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:
     held = "SELECT id FROM record WHERE source = ? AND key = ?"
     for key in keys:
@@ -185,6 +175,7 @@ def _touch_moved(db: sqlite3.Connection) -> None:
         touch(db, kind, f"SELECT {kind} AS id {moved}")
         touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND id IN (SELECT record {moved})")
     touch(db, "study", f"SELECT item AS id FROM record WHERE study IN ({_MOVED})")
+    touch(db, "organisation", f"SELECT organisation AS id FROM organisation_mention WHERE parent IN ({_MOVED})")
     # The count of publications hangs on the clusters of works, that of studies on those of studies.
     works = f"SELECT id FROM record WHERE topic IN ({_MOVED}) OR study IN ({_MOVED})"
     touch(db, "person", f"SELECT person AS id FROM person_mention WHERE record IN ({works})")
