@@ -1,6 +1,6 @@
 """Pairs as mappings: what was decided of each, why, and which of them are worth writing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from loaders.linking.decisions import Decision, Standing, Verdict
@@ -58,15 +58,8 @@ class MappingWriter:
             self._write(RESOLVERS[kind], of_kind)
 
     def _write(self, resolver: Resolver, items: list[int]) -> None:
-        found: dict[Ends, Scored] = {}
-        rows = list(self._pairs(items))
-        self._nodes.load({item for left, right, _, _ in rows for item in (left, right)}.union(items))
+        found = self._scored(items)
         ends = {self._nodes[item].iri: item for item in items}
-        for left, right, score, firm in rows:
-            one, other = sorted((left, right), key=lambda item: self._nodes[item].iri)
-            pair = (self._nodes[one].iri, self._nodes[other].iri)
-            if pair[0] != pair[1] and (pair not in found or found[pair][0] < score):
-                found[pair] = (score, bool(firm), (one, other))
         for home, members in self._whole(ends):
             self._through_others(home, members, found)
         self._know({iri for pair in found for iri in pair} | self._decided.members)
@@ -80,10 +73,26 @@ class MappingWriter:
             mappings += (self._ruled(mapping) for mapping in resolver.further(self._nodes[item]))
         self._output.map(resolver.name, ends, mappings)
 
-    def _pairs(self, items: Iterable[int]) -> Iterator[tuple[int, int, float, int]]:
-        for side in ("left", "right"):
-            query = f"select left, right, score, firm from wanted cross join pair on {side} = value"
-            yield from self._tables.among(query, items)
+    def _scored(self, items: Collection[int]) -> dict[Ends, Scored]:
+        """The pairs of which one end at least is among `items`, but for those within large clusters that nobody asks
+        about: there may be hundreds of thousands of these.
+        """
+        rows = self._tables.pairs_of(items)
+        self._nodes.load({item for left, right, _, _ in rows for item in (left, right)}.union(items))
+        home, size, joined = self._outcome.home, self._outcome.size, self._outcome.joined
+        found: dict[Ends, Scored] = {}
+        for left, right, score, firm in rows:
+            one, other = self._nodes[left].iri, self._nodes[right].iri
+            if one > other:
+                one, other, left, right = other, one, right, left
+            pair = (one, other)
+            if one == other or (pair in found and found[pair][0] >= score):
+                continue
+            cluster = home.get(one)
+            large = cluster is not None and cluster == home.get(other) and size[cluster] > WHOLE
+            if not large or pair in joined or not self._decided.members.isdisjoint(pair):
+                found[pair] = (score, bool(firm), (left, right))
+        return found
 
     def _whole(self, ends: dict[str, int]) -> Iterable[tuple[str, dict[str, int]]]:
         """The nodes (IRI to an item) of each cluster of which every pair is written."""
@@ -129,7 +138,7 @@ class MappingWriter:
         """The pairs that are written by the machine's own judgement."""
         home, size = self._outcome.home, self._outcome.size
         best: dict[Ends, tuple[float, Ends]] = {}
-        for pair, (score, _, _) in sorted(found.items()):
+        for pair, (score, _, _) in found.items():
             if self._decision(pair):
                 continue
             one, other = sorted((home[pair[0]], home[pair[1]]))
@@ -138,8 +147,8 @@ class MappingWriter:
                     yield pair
             elif size[one] * size[other] <= BETWEEN:
                 yield pair
-            elif (one, other) not in best or best[one, other][0] < score:
-                best[one, other] = (score, pair)
+            elif (one, other) not in best or (-score, pair) < best[one, other]:
+                best[one, other] = (-score, pair)
         yield from (pair for _, pair in best.values())
 
     def _machine(self, pair: Ends, score: float, firm: bool, items: Pair) -> Mapping:

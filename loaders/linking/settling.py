@@ -72,23 +72,18 @@ class Settling:
         """All items that firm links lead to from the seeds, and these links."""
         alone, said = self._decided(decided)
         reached: set[int] = set()
-        links: dict[Pair, Link] = {}
+        scores: dict[Pair, float] = {}
         frontier = seeds
         while frontier:
             reached |= frontier
-            found: list[Link] = [link for item in frontier for link in said.get(item, ())]
-            for side in ("left", "right"):
-                query = f"select left, right, score from wanted cross join pair on {side} = value where firm"
-                for left, right, score in self._tables.among(query, frontier):
-                    if score == 1.0 or (left not in alone and right not in alone):  # 1: two items of one node
-                        found.append(Link(left, right, score))
-            frontier = set()
-            for link in found:
-                pair = (link.left, link.right)
-                if pair not in links or links[pair].score < link.score:
-                    links[pair] = link
-                frontier.update(item for item in pair if item not in reached)
-        return reached, list(links.values())
+            found = {(link.left, link.right): link.score for item in frontier for link in said.get(item, ())}
+            for left, right, score, _ in self._tables.pairs_of(frontier, firm=True):
+                # 1: two items of one node
+                if (score == 1.0 or (left not in alone and right not in alone)) and (left, right) not in found:
+                    found[left, right] = score
+            frontier = {item for pair in found for item in pair} - reached
+            scores |= found
+        return reached, [Link(*pair, score) for pair, score in scores.items()]
 
     def _cluster(
         self,

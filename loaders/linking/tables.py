@@ -187,6 +187,14 @@ class Tables:
         ):
             yield item, kind, iri, keys.split("\n")
 
+    def pairs_of(self, items: Iterable[int], *, firm: bool = False) -> list[tuple[int, int, float, int]]:
+        """Rows (left, right, score, firm) of the pairs, or of the firm ones, with an end among `items`, each once."""
+        query = "select left, right, score, firm from wanted cross join pair on {} where {}"
+        only = "firm" if firm else "true"
+        found = list(self.among(query.format("left = value", only), items))
+        rest = query.format("right = value", f"{only} and left not in (select value from wanted)")
+        return found + self.db.execute(rest).fetchall()
+
     def beside(self, iris: Iterable[str]) -> frozenset[str]:
         """The nodes that are in one cluster with any of these."""
         query = (
