@@ -138,7 +138,7 @@ THEMES = (
 )
 
 
-EVERYTHING = "SELECT 1 FROM touched WHERE kind = 'everything'"
+_EVERYTHING = "SELECT 1 FROM touched WHERE kind = 'everything'"
 _EVERY = (
     "DELETE FROM touched",
     "INSERT INTO touched SELECT 'study', id FROM study",
@@ -148,12 +148,12 @@ _EVERY = (
     "INSERT INTO touched SELECT 'organisation', id FROM organisation",
     "INSERT OR IGNORE INTO touched SELECT DISTINCT 'organisation', organisation FROM organisation_mention",
 )
-_LARGE = """SELECT 2 * (SELECT count(*) FROM touched WHERE kind = 'study') > (SELECT count(*) FROM record)"""
+_LARGE = "SELECT 2 * (SELECT count(*) FROM touched WHERE kind = 'study') > (SELECT count(*) FROM record)"
 
 
 def everything_touched(db: sqlite3.Connection) -> bool:
     """Whether all is to be derived anew, so that nothing need be noted."""
-    return db.execute(EVERYTHING).fetchone() is not None
+    return db.execute(_EVERYTHING).fetchone() is not None
 
 
 def touch(db: sqlite3.Connection, kind: str, select: str, values: tuple[object, ...] = ()) -> None:

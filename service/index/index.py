@@ -16,7 +16,7 @@ import anyio
 import anyio.to_thread
 
 from service.index import write as index_write
-from service.index.derive import derive
+from service.index.derive import derive, round_up
 from service.index.rows import Rows
 from service.index.schema import FORMAT, index_format, open_index
 
@@ -151,6 +151,8 @@ class Index:
             index_write.add(self._db, records)
             if settled:
                 derive(self._db)
+            else:
+                round_up(self._db)
 
     def resolve(self, removed: Iterable[str], added: Iterable[str], settled: bool = True) -> None:
         """Follow a change of the resolution graph, given as statements; `settled` as in `put`."""

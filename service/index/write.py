@@ -9,7 +9,7 @@ import orjson
 
 from ontology.iris import digest, normalise
 from ontology.terms import EVG, RDF, SKOS, THEME
-from service.index.derive import REGISTERS, THEMES, derive, everything_touched, round_up, touch, touch_records
+from service.index.derive import REGISTERS, THEMES, derive, everything_touched, touch, touch_records
 from service.index.rows import Rows
 from service.index.schema import CONTENT, OWNED, item_id
 from service.index.terms import first, nodes, value
@@ -28,7 +28,7 @@ Resolution = tuple[list[tuple[str, str]], list[tuple[str, str]]]
 
 
 def add(db: sqlite3.Connection, records: Iterable[Keyed]) -> None:
-    """Replace what is held of some records; what follows from them waits for `settle`."""
+    """Replace what is held of some records; what follows from them waits for `derive`."""
     db.execute("CREATE TEMP TABLE IF NOT EXISTS fresh(id INTEGER PRIMARY KEY)")
     stream = iter(records)
     while batch := dict(islice(stream, BATCH)):
@@ -37,7 +37,6 @@ def add(db: sqlite3.Connection, records: Iterable[Keyed]) -> None:
         _assign(db)
         touch_records(db, _FRESH)
         db.execute("DELETE FROM fresh")
-        round_up(db)
 
 
 def _forget(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:
@@ -143,7 +142,7 @@ def _move(db: sqlite3.Connection) -> None:
 def resolve(db: sqlite3.Connection, out: Resolution, into: Resolution) -> None:
     """Follow a change of the resolution graph: who moved to another cluster, which cluster has another name.
 
-    What follows from it waits for `settle`. Few long statements: linking goes on beside them.
+    What follows from it waits for `derive`. Few long statements: linking goes on beside them.
     """
     db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(iri TEXT PRIMARY KEY, item INTEGER) WITHOUT ROWID")
     gone, come = dict(out[0]), dict(into[0])
