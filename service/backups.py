@@ -20,7 +20,6 @@ from pathlib import Path
 from service.index.schema import FORMAT, index_format
 from service.store.folder import (
     CONTENTS,
-    HERE,
     MANIFEST,
     REGISTERS,
     BaseMismatch,
@@ -125,7 +124,7 @@ def restore(data: Path, folder: Path) -> None:
     """
     check(folder)
     meta = json.loads((folder / "meta.json").read_text())
-    held = Folder(data, meta["base"], meta["default_graph"], HERE, moving=True)
+    held = Folder(data, meta["base"], meta["default_graph"], moving=True)
     try:
         index = 0
         if (data / INDEX).exists():
@@ -134,7 +133,7 @@ def restore(data: Path, folder: Path) -> None:
         _prepare(held, folder, index)
     finally:
         held.release()
-    Folder(data, meta["base"], meta["default_graph"], HERE, moving=True).release()  # finishes it
+    Folder(data, meta["base"], meta["default_graph"]).release()  # finishes it
 
 
 def restore_served(graph: Graph, data: Path, folder: Path) -> None:

@@ -39,6 +39,12 @@ def of(url: str, folder: Path, **more: object) -> Settings:
     )
 
 
+def asked_for(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """From here on, commands are to use the engine."""
+    for name in ("query", "update"):
+        monkeypatch.setenv(f"EVIDENCE_GRAPH_REMOTE_{name.upper()}", f"{url}/{name}")
+
+
 @pytest.fixture
 def store(url: str, tmp_path: Path) -> Iterator[RemoteStore]:
     store = RemoteStore(of(url, tmp_path))
@@ -87,6 +93,18 @@ def test_the_folder_is_ours_alone_and_remembers(store: RemoteStore, url: str, tm
     again.close()
     with pytest.raises(BaseMismatch):
         RemoteStore(Settings(data=tmp_path, base="https://example.org/", remote_query=f"{url}/query"))
+
+
+def test_what_fails_to_open_lets_go_of_the_folder(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: RemoteStore) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(RemoteStore, "publish", fail)
+        with pytest.raises(OSError, match="no space left") as held:  # and whoever holds the failure holds no lock
+            RemoteStore(of(url, tmp_path))
+    RemoteStore(of(url, tmp_path)).close()
+    assert held.value
 
 
 def test_an_engine_that_is_not_there(tmp_path: Path) -> None:
@@ -139,8 +157,7 @@ def test_an_engine_that_goes_away_is_told_by_commands_health_and_exports(
     data = tmp_path / "data"
     with ExitStack() as running:
         url = running.enter_context(engine(tmp_path / "engine"))
-        for name, path in (("QUERY", "query"), ("UPDATE", "update")):
-            monkeypatch.setenv(f"EVIDENCE_GRAPH_REMOTE_{name}", f"{url}/{path}")
+        asked_for(monkeypatch, url)
         monkeypatch.setenv("EVIDENCE_GRAPH_BASE", BASE)
         assert command("load", written(tmp_path / "works.jsonl", work()), "--data", data).status == 0
         assert command("query", "ASK { ?s ?p ?o }", "--data", data).text == "yes\n"
@@ -174,8 +191,7 @@ def test_a_graph_is_looked_for_where_it_is_until_a_rebuild_moves_it(
     assert command("load", files, "--data", data).status == 0
     here = statements()
     with engine(tmp_path / "engine") as url:
-        for name, path in (("QUERY", "query"), ("UPDATE", "update")):
-            monkeypatch.setenv(f"EVIDENCE_GRAPH_REMOTE_{name}", f"{url}/{path}")
+        asked_for(monkeypatch, url)
         refused = command("load", files, "--data", data)
         assert (refused.status, "is in this folder" in refused.errors) == (2, True)
         monkeypatch.setenv("EVIDENCE_GRAPH_REMOTE_QUERY", "http://127.0.0.1:9/query")

@@ -77,9 +77,9 @@ def main() -> None:
     from service.store.failures import EngineFailed, Unreachable
     from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
 
-    expected = (Stopped, BadSetting, FolderInUse, BaseMismatch, NoGraph, UnknownFormat, EngineFailed, Unreachable)
+    of_folder = (FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError)
     try:
         app()
-    except (*expected, PermissionError) as stop:
+    except (Stopped, BadSetting, EngineFailed, Unreachable, *of_folder) as stop:
         errors.print(f"evidence-graph: {stop}", markup=False, style="bold red")
         sys.exit(2)

@@ -29,12 +29,12 @@ def serve(
     """Serve the graph over HTTP: pages, JSON, SPARQL."""
     from service import server
     from service.app import create_app
-    from service.store.folder import HERE, Folder
+    from service.store.folder import Folder
 
     chosen = settings(data=data, host=host, port=port)
     chosen.language()
     if not chosen.remote_query:  # what keeps it from being opened is told here, in a line, not by the server's log
-        Folder(chosen.data, chosen.base, chosen.default_graph, HERE).release()
+        Folder(chosen.data, chosen.base, chosen.default_graph).release()
     named = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     print(f"Evidence Graph at http://{named}:{chosen.port}/ (Ctrl+C ends it)", file=sys.stderr)
     try:

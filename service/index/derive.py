@@ -164,9 +164,8 @@ def touch(db: sqlite3.Connection, kind: str, select: str, values: tuple[object, 
 
 def touch_records(db: sqlite3.Connection, records: str) -> None:
     """Note everything that hangs on some records; `records` is a query for their ids."""
-    touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND id IN ({records})")
-    further = f"SELECT study FROM reported WHERE record IN ({records})"
-    touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND study IN ({further})")
+    studies = f"SELECT study FROM reported WHERE record IN ({records})"
+    touch(db, "study", f"SELECT item AS id FROM record WHERE item IS NOT NULL AND study IN ({studies})")
     touch(db, "person", f"SELECT person AS id FROM person_mention WHERE record IN ({records})")
     touch(db, "organisation", f"SELECT organisation AS id FROM organisation_mention WHERE record IN ({records})")
 

@@ -20,7 +20,6 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 FORMAT = 1
 MANIFEST = "backup.json"
@@ -52,13 +51,11 @@ class UnknownFormat(Exception):
 class Folder:
     """A data folder held for writing. Raises FolderInUse, BaseMismatch, UnknownFormat when opened.
 
-    `place` is where its graph is to be: HERE or ELSEWHERE; None: wherever it is. With `moving` it may have been in the
-    other place: nothing of it is there then.
+    `place` is where its graph is to be: HERE or ELSEWHERE. With `moving` it may have been in the other one; here,
+    nothing of it is left then.
     """
 
-    def __init__(
-        self, path: Path, base: str, default_graph: str, place: str | None = None, moving: bool = False
-    ) -> None:
+    def __init__(self, path: Path, base: str, default_graph: str, place: str = HERE, moving: bool = False) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
         self._lock = (path / "lock").open("a+")
@@ -147,10 +144,10 @@ class Folder:
         sync(self.path)
         return kept
 
-    def _remember(self, base: str, default_graph: str, place: str | None, moving: bool) -> None:
+    def _remember(self, base: str, default_graph: str, place: str, moving: bool) -> None:
         asked = {"format": FORMAT, "base": base, "default_graph": default_graph}
         meta = self.path / "meta.json"
-        held: dict[str, Any] = json.loads(meta.read_text()) if meta.exists() else asked
+        held = json.loads(meta.read_text()) if meta.exists() else asked
         if held["format"] != FORMAT:
             raise UnknownFormat(
                 f"{self.path} is of format {held['format']}, this program's is {FORMAT}: "
@@ -162,22 +159,19 @@ class Folder:
                     f"{self.path} was made with {name} {held[name]}, this start asks for {asked[name]}: "
                     f"set EVIDENCE_GRAPH_{name.upper()}={held[name]}, or load into another folder"
                 )
-        was: str | None = held.get("graph", place)
-        if place and was and was != place and not moving:
-            there, how = {
-                HERE: ("in this folder", "leave EVIDENCE_GRAPH_REMOTE_QUERY unset"),
-                ELSEWHERE: ("in another engine", "set EVIDENCE_GRAPH_REMOTE_QUERY"),
-            }[was]
+        was = held.get("graph", place)
+        if was != place and not moving:
+            there, how = ("in another engine", "set") if place == HERE else ("in this folder", "leave out")
             raise BaseMismatch(
-                f"the graph of {self.path} is {there}: {how}, or make it anew where this start asks for it, with "
-                "`evidence-graph rebuild`"
+                f"the graph of {self.path} is {there}: {how} EVIDENCE_GRAPH_REMOTE_QUERY, or make it anew where this "
+                "start asks for it, with `evidence-graph rebuild`"
             )
         if place == HERE and was != place:  # what was here before it went elsewhere is of that time
             shutil.rmtree(self.store, ignore_errors=True)
             for snapshot in self.snapshots.glob("*"):
                 shutil.rmtree(snapshot, ignore_errors=True)
-        now = asked | ({"graph": place or was} if place or was else {})
-        if not meta.exists() or held != now:
+        now = asked | {"graph": place}
+        if held != now:
             draft = meta.with_suffix(".new")
             draft.write_text(json.dumps(now) + "\n")
             draft.replace(meta)

@@ -100,8 +100,7 @@ class Intake:
 
     @property
     def _size(self) -> int:
-        with self._changed:
-            return sum(text.size for text in self._waiting)
+        return sum(text.size for text in self._waiting)
 
     def _raise(self) -> None:
         failure = self._failure

@@ -6,6 +6,7 @@ merge of the named graphs, or left alone where it makes that union by itself (`d
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
@@ -40,14 +41,14 @@ class RemoteStore:
         self._query_url, self._update_url = settings.remote_query, settings.remote_update
         transport = httpx.HTTPTransport(retries=2, limits=httpx.Limits(keepalive_expiry=IDLE))
         self._client = httpx.Client(transport=transport, timeout=SECONDS)
-        try:
-            self.select("SELECT * { ?s ?p ?o } LIMIT 1")
+        with ExitStack() as opened:
+            opened.callback(self._client.close)
+            self.select("SELECT * { ?s ?p ?o } LIMIT 1")  # before the folder is told that its graph is there
             self._folder = Folder(path or settings.data, settings.base, settings.default_graph, ELSEWHERE, moving)
-        except BaseException:
-            self._client.close()
-            raise
-        self._changed = self._folder.unpublished != ""
-        self.publish()
+            opened.callback(self._folder.release)
+            self._changed = self._folder.unpublished != ""
+            self.publish()
+            opened.pop_all()
 
     @property
     def revision(self) -> int:

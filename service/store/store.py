@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from service.known import known_prefixes
-from service.store.folder import HERE, Folder, sync
+from service.store.folder import Folder, sync
 from service.store.intake import LANES, PIECE, Intake
 from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, in_quads, mending, node, statement
 
@@ -124,7 +124,7 @@ class EmbeddedStore:
         self.merged = default_graph == "merge"
         self._writing = threading.RLock()
         self._tidying = threading.Lock()
-        self._folder = Folder(path, base, default_graph, HERE, moving)
+        self._folder = Folder(path, base, default_graph, moving=moving)
         try:
             self._store = ox.Store(self._folder.store)
             self._marked = self._folder.unpublished

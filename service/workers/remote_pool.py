@@ -11,6 +11,7 @@ import httpx
 from service.known import known_prefixes
 from service.settings import Settings
 from service.sparql.formats import BINDINGS, GRAPHS
+from service.store.failures import Unreachable
 from service.workers.answer import Answer
 from service.workers.pool import Pool
 from service.workers.query import GraphRead, Query, QueryError
@@ -169,7 +170,7 @@ class RemotePool(Pool):
         except TimeoutError:
             raise QueryError("slow", f"it took longer than {seconds:g} s") from None
         except httpx.HTTPError as error:
-            raise QueryError("unavailable", f"the engine cannot be reached: {error}") from None
+            raise QueryError("unavailable", str(Unreachable(error))) from None
         if response.status_code != 200:
             async with asyncio.timeout(seconds):
                 said = (await response.aread())[:1000].decode("utf-8", "replace")
