@@ -77,6 +77,12 @@ def test_where_a_sentence_ends(text: str, count: int) -> None:
         ("Background and aims", ("background", "objective")),
         ("Trial registration", ("methods",)),
         ("What is already known on this topic", ()),
+        ("Case presentation", ("methods", "results")),
+        ("Wider implications of the findings", ("conclusions",)),
+        ("Comparison with existing method(s)", ("conclusions",)),
+        ("Data collection and analysis", ("methods",)),
+        ("Limitation", ("conclusions",)),
+        ("Financial disclosures", ("methods",)),
     ],
 )
 def test_what_a_heading_means(heading: str, sections: tuple[str, ...]) -> None:
@@ -106,6 +112,41 @@ def test_the_headings_of_a_management_journal() -> None:
         "Findings\nThey rest.\n\nOriginality/value\nNobody had asked."
     )
     assert [section for section, _ in of(text)] == ["objective", "methods", "results", "conclusions"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        (
+            "Purpose of review: Rest was little known. Recent findings: Staff who rest tire less. Summary: Rest helps.",
+            ["objective", "results", "conclusions"],
+        ),
+        (
+            "OBJECTIVES: To look at rest. SEARCH STRATEGY: We searched a register. MAIN RESULTS: Three trials met. "
+            "REVIEWERS' CONCLUSIONS: Rest may help.",
+            ["objective", "methods", "results", "conclusions"],
+        ),
+        (
+            "ISSUE ADDRESSED: Staff tire. METHODS: We asked. RESULTS: They did. CONCLUSIONS: Rest helps. "
+            "SO WHAT?: Employers should act.",
+            ["background", "methods", "results", "conclusions", "conclusions"],
+        ),
+        (
+            "Aim We looked at rest. Methods We asked them. Key results They did so. Main conclusions Rest helps.",
+            ["objective", "methods", "results", "conclusions"],
+        ),
+    ],
+)
+def test_the_headings_of_reviews_and_of_other_trades(text: str, sections: list[str]) -> None:
+    assert [section for section, _ in of(text)] == sections
+
+
+def test_a_case_is_no_background() -> None:
+    text = (
+        "Background: Hives are common. Case presentation: A 45-year-old nurse was seen with hives and fever. "
+        "Rest improved her hives. Conclusions: Rest helps."
+    )
+    assert {section for section, quote in of(text) if "nurse" in quote or "improved" in quote} <= {"methods", "results"}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS = SECTIONS = (
 _DECIDING = {
     RESULTS: "results result findings finding résultats resultados ergebnisse outcomes",
     CONCLUSIONS: "conclusions conclusion concluding discussion interpretation interpretations implications implication "
-    "significance recommendations summary limitations originality value impact contribution contributions "
+    "significance recommendations summary limitation limitations originality value impact contribution contributions "
     "relevance lessons generalisability comment perspectives conclusiones schlussfolgerungen outlook",
     OBJECTIVE: "objective objectives aim aims purpose purposes goal goals hypothesis hypotheses question questions "
     "objetivo objetivos objectif objectifs ziel",
@@ -33,7 +33,8 @@ _DECIDING = {
     "statistical "
     "duration place comparators follow-up procedures location interventions protocol recruitment ethics funding "
     "dissemination registered register registry prospero clinicaltrials identifier number isrctn nct trials status "
-    "time treatment blinding allocation assessments assessment controls cases sponsor sponsorship",
+    "time treatment blinding allocation assessments assessment controls cases sponsor sponsorship collection strategy "
+    "strategies acquisition disclosure disclosures acknowledgements acknowledgments interest interests",
 }
 _SECTION_OF = {word: section for section, listed in _DECIDING.items() for word in listed.split()}
 _OTHER = (
@@ -42,7 +43,18 @@ _OTHER = (
     "outcome problem state knowledge what is known this paper adds already on topic new future work managerial "
     "current controlled evidence level quality literature question present "
     "specific overall strengths list abbreviations keywords abstract a description "
-    "statement people nursing health care"
+    "statement people nursing health care recent reviewer's reviewers' author's authors' experimental scientific "
+    "search presentation report series history comparison existing inclusion exclusion "
+    "financial competing conflict conflicts declaration review issue issues addressed so period"
+)
+# Headings whose words mean something else together than they do alone.
+_TOGETHER = (
+    (
+        re.compile(r"(?:clinical )?cases? (?:presentation|report|description|series|history|summary)"),
+        (METHODS, RESULTS),
+    ),
+    (re.compile(r"issues? addressed"), (BACKGROUND,)),
+    (re.compile(r"so what|comparison with existing|.*\bimplications of\b"), (CONCLUSIONS,)),
 )
 _WORD = "|".join(sorted(map(re.escape, {*_SECTION_OF, *_OTHER.split()}), key=len, reverse=True))
 _JOIN = r"(?:[ \t]*[/\\&,][ \t]*|[ \t]+|-)"
@@ -54,8 +66,9 @@ _BARE = (
     r"(?:methods?|objectives?))?|Purpose|(?:Study )?design(?:/methodology/approach)?(?: and (?:methods?|setting))?"
     r"|Settings?|Participants?|Subjects|Sample|Methodology|(?:Materials?|Methods?|Patients|Subjects)(?: and | & )"
     r"(?:methods?|materials?|findings|results|analysis)|Methods?(?:/design)?|Methodology/principal findings"
-    r"|Interventions?|(?:Main |Primary )?outcome measures?|Measurements?|Data sources|(?:Main |Principal )?findings"
-    r"|Results?(?: and (?:discussion|conclusions?))?|Discussion(?: and conclusions?)?|Conclusions?(?:/significance)?"
+    r"|Interventions?|(?:Main |Primary )?outcome measures?|Measurements?|Data sources|Case (?:presentation|description)"
+    r"|(?:Main |Principal |Key |Recent )?findings|(?:Main |Key )?Results?(?: and (?:discussion|conclusions?))?"
+    r"|Purpose of review|Discussion(?: and conclusions?)?|(?:Main )?Conclusions?(?:/significance| and implications)?"
     r"|Interpretation|Implications(?: for practice)?|Originality/value|(?:Practical|Social|Research) implications"
     r"(?:/limitations)?|Research limitations/implications|Clinical implications|Trial registration"
 )
@@ -65,7 +78,7 @@ _IS_PHRASE = re.compile(_PHRASE, re.IGNORECASE)
 _PLACE = re.compile(r"\A\s*|\n[ \t]*|[.!?:;)\]”’][ \t]+|[.!?](?=[A-Z])|[ \t]{2,}")
 # A heading that punctuation, a line's end or the letters run into it show to be one.
 _SURE = re.compile(
-    rf"(?P<name>(?:\d\.\s*)?(?i:{_PHRASE}))(?:\s*(?P<end>[:–—]|\.(?=\s*\n|\s+[A-Z]|$)|\s-\s)|[ \t]*(?P<line>\r?\n|$)"
+    rf"(?P<name>(?:\d\.\s*)?(?i:{_PHRASE})\??)(?:\s*(?P<end>[:–—]|\.(?=\s*\n|\s+[A-Z]|$)|\s-\s)|[ \t]*(?P<line>\r?\n|$)"
     r"|(?P<glued>(?=[A-Z][a-z]+[ ,'’-]|(?:We|A|In|It|To)\s|[A-Z]{3}[\w ])))"
 )
 _CAPITALS = re.compile(r"(?P<name>[A-Z][A-Z/&, \t-]{3,60}[A-Z])(?=[ \t]+[A-Z0-9][a-z0-9 ])")
@@ -92,9 +105,12 @@ def meaning(name: str) -> tuple[str, ...]:
     >>> meaning("Main outcome measures"), meaning("Results and discussion")
     (('methods',), ('results', 'conclusions'))
     """
-    found = [_SECTION_OF[word] for word in _WORDS.findall(name.lower().replace("(s)", "")) if word in _SECTION_OF]
-    said = set(found)
     lower = name.lower()
+    for words, sections in _TOGETHER:
+        if words.match(lower):
+            return sections
+    found = [_SECTION_OF[word] for word in _WORDS.findall(lower.replace("(s)", "")) if word in _SECTION_OF]
+    said = set(found)
     if not said:
         return ()
     if "outcome" in lower and ("measure" in lower or lower.startswith(("main", "primary", "secondary"))):

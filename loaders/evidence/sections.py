@@ -29,7 +29,9 @@ _ASIDE = re.compile(
     r"(?:(?:[A-Z][\w'’-]*|of|for|and|the|in|on|&)(?:[.,;()\s]+|$))+$)",
     re.IGNORECASE | re.DOTALL,
 )
-_REGISTER = re.compile(r"regist|clinicaltrials|prospero|isrctn|\bnct\b|fund|sponsor", re.IGNORECASE)
+_REGISTER = re.compile(
+    r"regist|clinicaltrials|prospero|isrctn|\bnct\b|fund|sponsor|disclos|acknowledg|interest", re.IGNORECASE
+)
 _BY_ASIDE = "rule: registration, funding or interests"
 
 
