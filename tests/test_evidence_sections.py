@@ -141,6 +141,35 @@ def test_the_headings_of_reviews_and_of_other_trades(text: str, sections: list[s
     assert [section for section, _ in of(text)] == sections
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Abstract Background Staff tire. Methods We asked them. Results They did so. Conclusions Rest helps.",
+        "ABSTRACT: Background: Staff tire. Methods: We asked. Results: They did. Conclusions: Rest helps.",
+        "Background: Staff tire in a pandemic Methods: We asked Results: 9 of 10 did Conclusions: Rest helps.",
+    ],
+)
+def test_headings_behind_the_word_abstract_and_behind_a_lost_full_stop(text: str) -> None:
+    assert [section for section, _ in of(text)] == ["background", "methods", "results", "conclusions"]
+    assert not any("bstract" in quote.lower() for _, quote in of(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        # Some databases leave out every full stop.
+        (
+            "Staff tire: they say so  Yet, few were asked (n=12; mean age 41 5)  We asked them",
+            ["Staff tire: they say so", "Yet, few were asked (n=12; mean age 41 5)", "We asked them"],
+        ),
+        ("Staff of the  National  Health  Service and their  families tire", None),
+        ("Staff  Nurses tire. They  Say so.", ["Staff  Nurses tire.", "They  Say so."]),
+    ],
+)
+def test_two_spaces_end_a_sentence_only_where_nothing_else_does(text: str, quotes: list[str] | None) -> None:
+    assert [text[start:end] for start, end in sentences(text)] == (quotes or [text])
+
+
 def test_a_case_is_no_background() -> None:
     text = (
         "Background: Hives are common. Case presentation: A 45-year-old nurse was seen with hives and fever. "

@@ -5,7 +5,7 @@ of sections: "Methods and findings" allows two, and the model chooses between th
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS = SECTIONS = (
     "background",
@@ -74,8 +74,12 @@ _BARE = (
 )
 _IS_BARE = re.compile(_BARE, re.IGNORECASE)
 _IS_PHRASE = re.compile(_PHRASE, re.IGNORECASE)
-# Where a heading may begin: at the start, on a new line, or after a sentence.
-_PLACE = re.compile(r"\A\s*|\n[ \t]*|[.!?:;)\]”’][ \t]+|[.!?](?=[A-Z])|[ \t]{2,}")
+# Where a heading may begin: at the start, on a new line, after a sentence, or, where the full stop is lost, before a
+# colon: "during the pandemic Methods: We asked".
+_PLACE = re.compile(
+    r"\A\s*(?:(?i:abstract)[.:]?\s+)?|\n[ \t]*|[.!?:;)\]”’][ \t]+|[.!?](?=[A-Z])|[ \t]{2,}"
+    r"|(?<=[a-z0-9%])[ \t]+(?=(?:Background|Introduction|Objectives?|Aims?|Methods?|Results?|Findings|Conclusions?):)"
+)
 # A heading that punctuation, a line's end or the letters run into it show to be one.
 _SURE = re.compile(
     rf"(?P<name>(?:\d\.\s*)?(?i:{_PHRASE})\??)(?:\s*(?P<end>[:–—]|\.(?=\s*\n|\s+[A-Z]|$)|\s-\s)|[ \t]*(?P<line>\r?\n|$)"
@@ -84,6 +88,7 @@ _SURE = re.compile(
 _CAPITALS = re.compile(r"(?P<name>[A-Z][A-Z/&, \t-]{3,60}[A-Z])(?=[ \t]+[A-Z0-9][a-z0-9 ])")
 _SPACED = re.compile(rf"(?P<name>(?i:{_BARE}))[ \t]+(?=[A-Z0-9(“\"][\w ])")
 _WORDS = re.compile(r"[\w-]+")
+_ABSTRACT = re.compile(r"\s*abstract[.:]?\s*", re.IGNORECASE)  # it heads the whole
 _REGISTERS = frozenset(("ISRCTN", "NCT", "PROSPERO"))  # before a number they are no heading
 
 
@@ -149,7 +154,10 @@ def headings(text: str) -> list[Heading]:
         sections = {section for heading in every.values() for section in heading.sections}
         if len(sections) > 1 and (len(every) > 2 or min(every) == 0):
             found = every
-    return _disjoint(sorted(found.values(), key=lambda heading: heading.start))
+    ordered = _disjoint(sorted(found.values(), key=lambda heading: heading.start))
+    if ordered and _ABSTRACT.fullmatch(text, 0, ordered[0].start):
+        ordered[0] = replace(ordered[0], start=0)
+    return ordered
 
 
 def _take(match: re.Match[str], found: dict[int, Heading]) -> None:

@@ -7,6 +7,12 @@ _BREAK = re.compile(
     r"|(?<=[a-z)%\]][a-z0-9)%\]])[.!?](?=[A-Z][a-z]+[\s:])"  # the space forgotten: "service.Methods"
     r"|\s*\n\s*"
 )
+# Some databases give abstracts without any full stop: what is left of "… school. We …" is two spaces.
+_STOP = re.compile(r"[.!?][\"'”’)\]]*\s+[\"'“‘(\[]?[A-Z0-9À-Þ]")
+_GAP = re.compile(r"(?<=\S)(?:[ \xa0]{2,}(?=[\"'“‘(\[]?[A-ZÀ-Þ])|\s*\n\s*)")
+_GAPS = 2  # from so many gaps on; fewer are slips of typing
+_WRAPPED = re.compile(r"\S[ \xa0]{2,}[a-z]")  # lines joined by two spaces: then these end no sentence
+
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|vs?|cf|approx|ca|resp|Dr|Mr|Mrs|Ms|Prof|St|Figs?|Eq|Nos?|Vol|Inc|Ltd|Jr|Sr|dept|spp?"
     r"|subsp|var|Refs?|viz|incl|excl|min|max|Tab|Ch|pp?|Suppl|U\.S|U\.K|Ph\.D|M\.D|a\.m|p\.m)|\b[A-Z]|(?<=\s)[ivx]+)$"
@@ -23,6 +29,12 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
     begin = start
+    if _stopless(text) and len(gaps := list(_GAP.finditer(text, start, end))) >= _GAPS:
+        for gap in gaps:
+            _add(text, begin, gap.start(), spans)
+            begin = gap.end()
+        _add(text, begin, end, spans)
+        return spans
     for found in _BREAK.finditer(text, start, end):
         mark = found.start()
         if text[mark] in ".!?":
@@ -35,6 +47,10 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
         begin = found.end()
     _add(text, begin, end, spans)
     return spans
+
+
+def _stopless(text: str) -> bool:
+    return _STOP.search(text) is None and _WRAPPED.search(text) is None
 
 
 def _no_end(text: str, begin: int, mark: int, after: int) -> bool:
