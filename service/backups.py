@@ -18,20 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.index.schema import FORMAT, index_format
-from service.store.folder import (
-    CONTENTS,
-    MANIFEST,
-    REGISTERS,
-    BaseMismatch,
-    Folder,
-    alive,
-    borrowed,
-    link_store,
-    newest,
-    resting,
-    sync,
-)
+from service.store.durable import sync
+from service.store.folder import MANIFEST, BaseMismatch, Folder, alive, borrowed, link_store, newest, resting
 from service.store.graph import Graph
+from service.store.restored import CONTENTS, REGISTERS
 from service.store.store import EmbeddedStore
 
 log = logging.getLogger(__name__)
@@ -156,20 +146,20 @@ def restore_served(graph: Graph, data: Path, folder: Path) -> None:
 
 def _take_over(graph: Graph, store: EmbeddedStore, data: Path) -> None:
     restored = store.folder.restored
-    kept = store.folder.restored_names("databases")
+    kept = restored.names("databases")
     store.adopt()
-    store.folder.take_registers()
+    restored.take_registers()
     for name in kept:
         if name != INDEX:
-            with closing(_unchanging(restored / name)) as database:
+            with closing(_unchanging(restored.path / name)) as database:
                 _copied(database, data / name)
     for file in data.glob("*.sqlite*"):
         if file.name.partition(".sqlite")[0] + ".sqlite" not in (*kept, INDEX):
             file.unlink()
-    if not (INDEX in kept and graph.index.refill(restored / INDEX)):
+    if not (INDEX in kept and graph.index.refill(restored.path / INDEX)):
         graph.rebuild_index()
         graph.index.publish(store.revision)
-    store.folder.forget_restored()
+    restored.forget()
 
 
 def _prepare(held: Folder, folder: Path, index_revision: int) -> None:
@@ -206,7 +196,7 @@ def _prepare(held: Folder, folder: Path, index_revision: int) -> None:
         sync(making / file.name)
     _write(making / CONTENTS, {"databases": databases, "registers": [file.name for file in registers]})
     sync(making)
-    making.rename(held.restored)
+    making.rename(held.restored.path)
     sync(held.path)
 
 

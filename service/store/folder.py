@@ -21,11 +21,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
+from service.store.durable import sync
+from service.store.restored import Restored
+
 FORMAT = 1
 MANIFEST = "backup.json"
-CONTENTS = "contents.json"
-"""The names of the databases and registers that a restore leaves in the folder."""
-REGISTERS = "organisations.*"
 HERE, ELSEWHERE = "here", "elsewhere"
 """Where the graph of a folder is: in `store/`, or in an engine of its own."""
 UNFINISHED = ("restoring", "restored.done", "store.new")
@@ -57,6 +57,7 @@ class Folder:
 
     def __init__(self, path: Path, base: str, default_graph: str, place: str = HERE, moving: bool = False) -> None:
         self.path = path
+        self.restored = Restored(self)
         path.mkdir(parents=True, exist_ok=True)
         self._lock = (path / "lock").open("a+")
         try:
@@ -80,11 +81,8 @@ class Folder:
                 shutil.rmtree(path / name, ignore_errors=True)
             for draft in path.glob("loading-*.part"):
                 draft.unlink()
-            if self.restored.exists():
-                self.take_databases()
-                self.take_registers()
-                self.take_graph()
-                self.forget_restored()
+            if self.restored.path.exists():
+                self.restored.take()
             if not self.store.exists() and self.revision:
                 self._make_store()
         except BaseException:
@@ -107,10 +105,6 @@ class Folder:
     @property
     def snapshots(self) -> Path:
         return self.path / "snapshots"
-
-    @property
-    def restored(self) -> Path:
-        return self.path / "restored"
 
     @property
     def untidy(self) -> Path:
@@ -207,52 +201,6 @@ class Folder:
             if entry.name.isdigit() and int(entry.name) < newest and entry not in held:
                 shutil.rmtree(entry, ignore_errors=True)
 
-    # ---- finishing a restore; each step may be interrupted and is then done again
-
-    def take_databases(self) -> None:
-        """Put the databases of `restored/` in the place of all that are here. Nobody may have them open."""
-        kept = self.restored_names("databases")
-        for file in self.path.glob("*.sqlite*"):
-            name = file.name.partition(".sqlite")[0] + ".sqlite"
-            if name not in kept or ((self.restored / name).exists() and file.name != name):
-                file.unlink()  # a log of the old state would be played into the new one
-        for database in self.restored.glob("*.sqlite"):
-            database.rename(self.path / database.name)
-
-    def take_registers(self) -> None:
-        """Put the registers of `restored/` in the place of those that are here."""
-        kept = self.restored_names("registers")
-        for file in self.path.glob(REGISTERS):
-            if file.name not in kept:
-                file.unlink()
-        for register in self.restored.glob(REGISTERS):
-            register.rename(self.path / register.name)
-
-    def restored_names(self, kind: str) -> list[str]:
-        """What the folder is to have of "databases" or "registers"."""
-        names: list[str] = json.loads((self.restored / CONTENTS).read_text())[kind]
-        return names
-
-    def take_graph(self) -> None:
-        """Put the store and the snapshot of `restored/` in their places. Nobody may have the store open."""
-        for snapshot in (self.restored / "snapshots").iterdir():
-            snapshot.rename(self.snapshot(int(snapshot.name)))
-        if (self.restored / "store").exists():
-            shutil.rmtree(self.store, ignore_errors=True)
-            (self.restored / "store").rename(self.store)
-        for file in self.loading:
-            file.unlink()
-        self.untidy.touch()
-        self.unmark()
-        sync(self.snapshots)
-
-    def forget_restored(self) -> None:
-        """All of `restored/` is in its place."""
-        sync(self.path)
-        done = self.path / "restored.done"  # half of it gone is no longer a restore to be finished
-        self.restored.rename(done)
-        shutil.rmtree(done)
-
     def release(self) -> None:
         self._lock.close()
 
@@ -269,15 +217,6 @@ def link_store(source: Path, target: Path) -> None:
             shutil.copy(file, target / file.name)
             sync(target / file.name)
     sync(target)
-
-
-def sync(place: Path) -> None:
-    """Make a file, or the names in a folder, durable."""
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def newest(data: Path) -> Path:

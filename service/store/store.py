@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from service.known import known_prefixes
-from service.store.folder import Folder, sync
+from service.store.durable import sync
+from service.store.folder import Folder
 from service.store.intake import LANES, PIECE, Intake
 from service.store.merge import MERGE_ANEW, Change, Graph, has_blank, in_default, in_quads, mending, node, statement
 
@@ -271,7 +272,7 @@ class EmbeddedStore:
         """Go on with the graph that `restored/` of the folder holds. It is the newest snapshot then."""
         with self._tidying, self._writing:
             self._let_go()  # the engine must, of its files, before others take their names
-            self._folder.take_graph()
+            self._folder.restored.take_graph()
             self._store = ox.Store(self._folder.store)
             self._intake = Intake(self._store, self._folder, self.merged)
             self._marked = ""
