@@ -15,6 +15,7 @@ _PARTICLES = frozenset(
 )
 _SUFFIX = re.compile(r"(?:,\s*|\s+)(?:Jr|Sr|Junior|Senior|II|III|IV)\.?$")
 _HONORIFIC = re.compile(r"^(?:Dr|Prof|Professor|Mr|Mrs|Ms|Miss|Sir|Dame|Rev)\.?\s+(?=\S+\s+\S)", re.IGNORECASE)
+_COMMAS = str.maketrans("،，、", ",,,")  # as Arabic, Chinese and Japanese write them
 _INITIALS = re.compile(r"[^\W\d_]{1,3}|(?:[^\W\d_]\.[ -]?){1,4}")
 
 
@@ -28,8 +29,10 @@ def split_name(name: str) -> tuple[str | None, str | None]:
     (('Gillard', 'Steve'), ('Gillard', 'Steve G'), ('Gillard', 'SG'))
     >>> split_name("Ludwig van der Berg Jr"), split_name("Plato")
     (('van der Berg', 'Ludwig'), (None, None))
+    >>> split_name("شوقي، أحمد")
+    ('شوقي', 'أحمد')
     """
-    bare = re.sub(r"\s*\(\d+\)$", "", clean(name))  # some indexes number their authors
+    bare = re.sub(r"\s*\(\d+\)$", "", clean(name)).translate(_COMMAS)  # some indexes number their authors
     plain = _HONORIFIC.sub("", _SUFFIX.sub("", bare))
     if "," in plain:
         family, _, given = (part.strip() for part in plain.partition(","))
