@@ -31,6 +31,9 @@ def way(text: str, theme: str = "burnout") -> str | None:
         ("Nurses were more likely to report burnout than doctors.", "increase"),
         ("Higher workload predicted higher burnout.", "increase"),
         ("Burnout worsened over the winter.", "increase"),
+        ("Burnout continued to rise.", "increase"),
+        ("Without supervision, burnout rose.", "increase"),
+        ("Burnout tended to fall.", "decrease"),
         ("The merger negatively affected burnout.", "increase"),
         ("The lack of rest increased burnout.", "increase"),
         ("Compared with nurses who had no children, higher burnout was seen among mothers.", "increase"),
@@ -60,6 +63,10 @@ def test_a_theme_that_goes_a_way(sentence: str, direction: str) -> None:
         "Burnout was not associated with age.",
         "There was no association between burnout and age.",
         "Burnout remained stable.",
+        "Sleep improved, whereas burnout did not.",
+        "There was little change in burnout.",
+        "Burnout hardly changed.",
+        "Burnout was no longer significant after adjustment.",
     ],
 )
 def test_what_is_denied_is_no_change(sentence: str) -> None:

@@ -35,6 +35,21 @@ def test_the_same_words_are_believed_of_a_study_and_not_of_an_essay() -> None:
     assert essay.role_by == "concludes from results, but reads like what was known or thought before"
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Smith et al. (2010) found that burnout rose.",
+        "Smith and colleagues have reported less burnout in pairs.",
+        "Previous studies have shown high levels of burnout among nurses (55%).",
+        "In an earlier trial, burnout fell by a third.",
+    ],
+)
+def test_what_others_found_is_background_wherever_it_stands(sentence: str) -> None:
+    told = "tells what others found"
+    assert (on_burnout(STUDY, sentence).role, on_burnout(STUDY, sentence).role_by) == ("background", told)
+    assert on_burnout(STUDY, f"{sentence[:-1]}, and our study agrees.").role_by != told
+
+
 @pytest.mark.parametrize("text", [ESSAY, STUDY])
 @pytest.mark.parametrize(
     "sentence", ["Burnout fell (p < .01).", "Burnout is a matter of justice.", "We measured burnout."]

@@ -155,6 +155,12 @@ def cites(r: Reading, named: Named) -> bool:
     return False
 
 
+def told_of_others(r: Reading, named: Named) -> bool:
+    """Whether what a sentence says of the theme is what others found: "Smith et al. (2010) found"."""
+    told = phrases.BY_OTHERS.search(r.text, 0, named.start)
+    return told is not None and phrases.OURS.search(r.text) is None
+
+
 def adjusted_for(r: Reading, named: Named) -> bool:
     """Whether the theme is only what a result was adjusted for."""
     links = r.of(cues.LINK)

@@ -289,8 +289,11 @@ _PATTERNS: dict[str, str] = {
         no increase*|no decrease*|not improve*|not increase*|not decrease*|not reduce*|not lower|not higher
         no more likely|no less likely|no evidence|not effective|ineffective|not statistically significant*
         no main effect*|no benefit*|not superior|not significantly differ*|remained constant|no better|no worse
-        no greater|not significantly improve*|not significantly reduce*|not significantly increase*
-        not significantly affect*|not significantly different|did not significantly|equal|the same
+        little change*|changed little|hardly chang*|barely chang*|little effect*|little impact|little influence
+        little difference*|little improvement*|little reduction*|little evidence that|little evidence of|little or no
+        no longer significant*|no greater|not significantly improve*|not significantly reduce*
+        not significantly increase*|not significantly affect*|not significantly different|did not significantly|equal
+        the same
     """,
     MOVE: """
         effect|effects|difference|differences|differ|differed|differs|different|change|changes|changed|alter*|modif*

@@ -78,6 +78,25 @@ _LEADING = _by_word(
         "": "also not much even more the at in reported found observed seen",
     }
 )
+_GOING_ON = frozenset(
+    (
+        "tend",
+        "tends",
+        "tended",
+        "began",
+        "begins",
+        "started",
+        "continue",
+        "continues",
+        "continued",
+        "seemed",
+        "appeared",
+    )
+)
+# "Sleep improved, but burnout did not": the verb is not said again
+_DID_NOT = re.compile(r" (?:did|does|do|was|were|is|are|had|has|have) not *(?:[.,;)]|$)")
+# "No longer significant after adjustment" tells of no time
+_ADJUSTED = re.compile(r" (?:after|when|once|upon|following|in|on) (?:\w+ ){0,2}(?:adjust|control|multivaria|correct)")
 _MARKS = {",": "comma", ";": "comma", ":": "comma", "(": "open", "[": "open", ")": "close", ".": "end", "": "end"}
 _SIDES = ("before", "after")
 _NEARNESS = {side: [f"{side} by {n}" for n in (*_NEAR, "more")] for side in _SIDES}
@@ -113,6 +132,8 @@ def direction(reading: Reading, start: int, end: int, improvement: str | None) -
 
 def leaning(reading: Reading, start: int, end: int, improvement: str | None) -> tuple[str | None, bool]:
     """The direction that the words lean to, if to any, and whether it is likely enough to be given."""
+    if _DID_NOT.match(reading.text, end):
+        return NO_CHANGE, True
     weights = _weights()
     likely: dict[str | None, float] = {}
     for way, group, signs in options(reading, start, end, improvement):
@@ -127,7 +148,7 @@ def leaning(reading: Reading, start: int, end: int, improvement: str | None) -> 
 
 def lasting(reading: Reading, start: int) -> bool | None:
     """False where a sentence goes on to say that a change did not last, True where that it did."""
-    if any(cue.start > start for cue in reading.of(cues.ENDED)):
+    if any(cue.start > start and not _ADJUSTED.match(reading.hay, cue.end + 1) for cue in reading.of(cues.ENDED)):
         return False
     kept = [cue for cue in reading.of(cues.LASTED) if cue.start > start]
     return not negated(reading, kept[0].start, kept[0].end) if kept else None
@@ -218,7 +239,10 @@ def _said(reading: Reading) -> tuple[_Said, ...]:
 def _form(reading: Reading, cue: Cue) -> str:
     """What a cue is in its sentence: "passive", "predicate", "infinitive", "verb" or "word"."""
     leads = ""
-    for word in reversed(reading.hay[max(0, cue.start - 40) : cue.start + 1].split()):
+    words = reading.hay[max(0, cue.start - 40) : cue.start + 1].split()
+    if words[-1:] == ["to"] and words[-2:-1] and words[-2] in _GOING_ON:  # "tended to fall" is "fell"
+        return "verb"
+    for word in reversed(words):
         leads = _LEADING.get(word, "" if word.endswith("ly") else "other")
         if leads:
             break

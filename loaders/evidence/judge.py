@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from loaders.evidence import cues
 from loaders.evidence.headings import CONCLUSIONS, METHODS, RESULTS
-from loaders.evidence.roles import AIM, CONTEXT, FINDING, MEASURED, RECOMMENDATION, REPORTING
+from loaders.evidence.roles import AIM, CONTEXT, FINDING, MEASURED, OF_OTHERS, RECOMMENDATION, REPORTING
 
 if TYPE_CHECKING:
     from loaders.evidence.abstracts import Draft
@@ -36,7 +36,7 @@ _ASKED = (METHODS, RESULTS, CONCLUSIONS)
 
 def asked(draft: "Draft", sentences: "Sequence[Sentence]") -> bool:
     """Whether the rules' answer is in doubt at all."""
-    if len(sentences) < WHOLE:
+    if len(sentences) < WHOLE or draft.rule == OF_OTHERS:
         return False
     return draft.role in REPORTING or (
         not draft.named.approach and (draft.named.model or sentences[draft.place].section in _ASKED)

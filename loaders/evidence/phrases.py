@@ -228,3 +228,19 @@ BESIDE = re.compile(
     r"|build on|than in|echo\w*) (?:\w+ ){0,4}$"
 )
 RESULT = frozenset((cues.UP, cues.DOWN, cues.BETTER, cues.WORSE, cues.SAME, cues.OWN))
+# "Smith et al. (2010) found", "Previous studies have shown", "In an earlier trial": what others found
+BY_OTHERS = re.compile(
+    r"(?:\b[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+)?(?: et al\.?| and (?:colleagues|co-?workers|co-?authors))"
+    r"(?:,? \(?(?:19|20)\d\d[a-z]?\)?)?"
+    r"|\b[A-Z][\w'’-]+(?:,? (?:and|&) [A-Z][\w'’-]+)? \((?:19|20)\d\d[a-z]?\)"
+    r"|\b(?:[Pp]revious|[Pp]rior|[Ee]arlier|[Pp]ast) (?:[\w-]+ )?(?:studies|research|work|trials|reviews|authors))"
+    r"(?:,? who)? (?:(?:have|has|had) )?(?:also |recently |previously |first )?(?:found|reported|showed|shown|observed"
+    r"|demonstrated|concluded|suggested|described|identified|noted|argued|estimated|documented|established)\b"
+    r"|\AIn (?:an?|the|one) (?:earlier|previous|prior) (?:[\w-]+ ){0,2}"
+    r"(?:trial|study|review|survey|analysis|paper|report)\b"
+)
+OURS = re.compile(
+    r"\b(?:we|ours?|(?:this|these|the (?:present|current)) (?:\w+ )?"
+    r"(?:study|trial|review|paper|survey|analysis|findings|results))\b",
+    re.IGNORECASE,
+)

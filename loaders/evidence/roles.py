@@ -10,6 +10,7 @@ AIM, MEASURED, FINDING, CONTEXT, RECOMMENDATION, KEYWORD = ROLES = (
 )  # fmt: skip
 REPORTING = frozenset((MEASURED, FINDING))
 """The roles that make a study report a theme: members of role:reporting in ontology/vocabularies.ttl."""
+OF_OTHERS = "tells what others found"
 
 
 def role(reading: Reading, section: str, named: Named) -> tuple[str, str]:
@@ -18,6 +19,8 @@ def role(reading: Reading, section: str, named: Named) -> tuple[str, str]:
         return CONTEXT, "a note of the publisher"
     if section in (BACKGROUND, OBJECTIVE) and phrases.ENDPOINT.search(reading.hay, 0, named.start + 1):
         section = METHODS
+    if section != METHODS and checks.told_of_others(reading, named):
+        return CONTEXT, OF_OTHERS
     given, why = _ROLES[section](reading, named)
     if named.approach and given in REPORTING:
         return CONTEXT, "names how the study was done"

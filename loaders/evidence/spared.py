@@ -84,6 +84,8 @@ def _of_whom(r: Reading, cue: Cue, start: int) -> bool:
         _BESIDE.search(hay, low, cue.start + 1) or _AND_IN.search(hay, cue.end, start)
     ):
         return True
+    if WITHOUT.match(hay, cue.start) and not hay[: cue.start + 1].strip() and "," in r.text[cue.end : start]:
+        return True  # "without supervision, burnout rose"
     if _WITHOUT_THING.match(hay, cue.start) and _PLURAL.search(hay, low, cue.start + 1):
         return True
     if who := _WHO.search(hay, low, cue.start + 1):
