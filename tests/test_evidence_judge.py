@@ -50,6 +50,12 @@ def test_what_others_found_is_background_wherever_it_stands(sentence: str) -> No
     assert on_burnout(STUDY, f"{sentence[:-1]}, and our study agrees.").role_by != told
 
 
+def test_a_gap_is_no_result_where_the_section_was_guessed() -> None:
+    plain = STUDY.replace("Background: ", "").replace("Methods: ", "").replace("Results: ", "")
+    found = on_burnout(plain.replace("Conclusions: ", ""), "Little is known about burnout.")
+    assert (found.role, found.role_by, found.negated) == ("background", "names a gap in knowledge", False)
+
+
 @pytest.mark.parametrize("text", [ESSAY, STUDY])
 @pytest.mark.parametrize(
     "sentence", ["Burnout fell (p < .01).", "Burnout is a matter of justice.", "We measured burnout."]

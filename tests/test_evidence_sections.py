@@ -164,6 +164,7 @@ def test_headings_behind_the_word_abstract_and_behind_a_lost_full_stop(text: str
         ),
         ("Staff of the  National  Health  Service and their  families tire", None),
         ("Staff  Nurses tire. They  Say so.", ["Staff  Nurses tire.", "They  Say so."]),
+        ("Staff tire.; We asked them.", ["Staff tire.;", "We asked them."]),
     ],
 )
 def test_two_spaces_end_a_sentence_only_where_nothing_else_does(text: str, quotes: list[str] | None) -> None:

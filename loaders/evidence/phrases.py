@@ -228,6 +228,11 @@ BESIDE = re.compile(
     r"|build on|than in|echo\w*) (?:\w+ ){0,4}$"
 )
 RESULT = frozenset((cues.UP, cues.DOWN, cues.BETTER, cues.WORSE, cues.SAME, cues.OWN))
+# "Little is known about burnout": no result, whatever section was guessed
+LITTLE_KNOWN = re.compile(
+    r" (?:little|less|not much) is (?:\w+ )?known (?:about|of|on|regarding|as to) "
+    r"| (?:remains?|is|are) (?:\w+ly |still )?(?:unknown|poorly understood|understudied|under researched) "
+)
 # "Smith et al. (2010) found", "Previous studies have shown", "In an earlier trial": what others found
 BY_OTHERS = re.compile(
     r"(?:\b[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+)?(?: et al\.?| and (?:colleagues|co-?workers|co-?authors))"

@@ -90,6 +90,8 @@ def _in_results(r: Reading, named: Named) -> tuple[str, str]:
         return AIM, "asks, in what was taken for results"
     if checks.cites(r, named):
         return CONTEXT, "speaks of what is known"
+    if named.model and phrases.LITTLE_KNOWN.search(r.hay):
+        return CONTEXT, "names a gap in knowledge"
     if checks.adjusted_for(r, named):
         return CONTEXT, "only adjusted for"
     if r.follows(named.start, cues.PLACE):

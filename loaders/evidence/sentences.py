@@ -3,9 +3,9 @@
 import re
 
 _BREAK = re.compile(
-    r"[.!?][\"'”’)\]]*(?:\[[\d,–\- ]+\])?(?=\s+[\"'“‘(\[]?[A-Z0-9À-Þ])\s+"  # a full stop and a new beginning
+    r"[.!?][\"'”’)\]]*(?:\[[\d,–\- ]+\])?;?(?=\s+[\"'“‘(\[]?[A-Z0-9À-Þ])\s+"  # a full stop and a new beginning
     r"|(?<=[a-z)%\]][a-z0-9)%\]])[.!?](?=[A-Z][a-z]+[\s:])"  # the space forgotten: "service.Methods"
-    r"|\s*\n\s*"
+    r"|\n\s*"  # white space before it is left out below: to look for it here takes the square of its length
 )
 # Some databases give abstracts without any full stop: what is left of "… school. We …" is two spaces.
 _STOP = re.compile(r"[.!?][\"'”’)\]]*\s+[\"'“‘(\[]?[A-Z0-9À-Þ]")
