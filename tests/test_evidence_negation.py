@@ -37,6 +37,8 @@ def on_burnout(text: str) -> Evidence:
         ("Signs were contradictory goals; failure to rest; burnout.", False),
         ("Burnout was not solely an effect of night work.", False),
         ("Sleep did not change, whereas burnout fell.", False),
+        ("None of the nurses was free of burnout.", False),
+        ("Half of the nurses were free of burnout.", True),
         ("Burnout fell.", False),
     ],
 )

@@ -156,6 +156,10 @@ _NEW_SUBJECT = re.compile(
 )
 
 
+# "None was free of burnout"
+_TWICE = re.compile(r" (?:none|no|not|nobody|never|nor) (?:\w+ ){0,6}?(?:free of|free from|without)(?: \w+){0,2} $")
+
+
 @lru_cache(maxsize=1)  # a sentence is asked about each theme that it names
 def negations(r: Reading) -> tuple[Cue, ...]:
     """Negating words, without those of "not only", "little is known", "never-smokers" and the like."""
@@ -174,6 +178,8 @@ def negations(r: Reading) -> tuple[Cue, ...]:
 
 def negated(r: Reading, start: int, end: int) -> bool:
     """Whether a negation reaches the words from start to end."""
+    if _TWICE.search(r.hay, 0, start + 1):
+        return False
     return any(
         _reaches_on(r, cue, start) if cue.end <= start else cue.start >= end and _reaches_back(r, cue, start, end)
         for cue in negations(r)
