@@ -157,7 +157,10 @@ _NEW_SUBJECT = re.compile(
 
 
 # "None was free of burnout"
-_TWICE = re.compile(r" (?:none|no|not|nobody|never|nor) (?:\w+ ){0,6}?(?:free of|free from|(?<!with and )(?<!with or )without)(?: \w+){0,2} $")
+_TWICE = re.compile(
+    r" (?:none|no|not|nobody|never|nor) (?:\w+ ){0,6}?"
+    r"(?:free of|free from|(?<!with and )(?<!with or )without)(?: \w+){0,2} $"
+)
 
 
 @lru_cache(maxsize=1)  # a sentence is asked about each theme that it names
