@@ -5,8 +5,8 @@ articles of ../shared/records; it is measured here on the last tenth, on structu
 NLM's category of each part, else by its heading) and on those of the other records there. The labelled part of
 PubMedQA is a fourth draw and EBM-NLP's abstracts of trials (a word a line, as SciBERT has them) are a fifth, if
 their files are given. All but the first are split in two by a hash of the record's id: one half was looked at while
-features were chosen. Sentences under a heading that allows several sections do not count. "merged": background and
-objective are one.
+features were chosen; the last row is of everything that was not. Sentences under a heading that allows several
+sections do not count. "merged": background and objective are one.
 """
 
 import re
@@ -139,6 +139,8 @@ def main() -> None:
     for draw, found in draws.items():
         for half, seen in (("looked at", True), ("not looked at", False)):
             rows.append((draw, half, [labelled for key, labelled in found if looked_at(key) is seen]))
+    fresh = [labelled for _, half, documents in rows if half in ("held out", "not looked at") for labelled in documents]
+    rows.append(("together", "not looked at", fresh))
     table = Table("draw", "half", "abstracts", "sentences", "five", "merged")
     for draw, half, documents in rows:
         count, five, merged = accuracy(documents)
