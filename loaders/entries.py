@@ -1,5 +1,6 @@
 """From inputs to single entries: who reads an input, where it splits, and what nobody can read."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -118,16 +119,26 @@ class Entries:
 
 
 def put_right(archive: Archive, paths: Iterable[Path], report: Report) -> None:
-    """Let the entries go that stand for files as wholes, where a load of these files has not set the same aside again.
+    """Let go what was set aside of files that were loaded now, where it has not been set aside again.
 
-    What was set aside of a single record within a file stays until that record loads.
+    Of a file that could not be read to its end the single entries stay. A warning tells of those that stand in their
+    file no more: they were mended there, or left out.
     """
     again = {(q.hash, q.file, q.place) for q in report.quarantined}
-    whole = [q for q in archive.quarantined() if q.whole and (q.hash, q.file, q.place) not in again]
-    if whole:
-        loaded = {path.resolve() for path in paths}
-        with archive.transaction():
-            archive.release(q for q in whole if inputs.file_of(q.file).resolve() in loaded)
+    before = [q for q in archive.quarantined() if (q.hash, q.file, q.place) not in again]
+    if not before:
+        return
+    loaded = {path.resolve() for path in paths}
+    cut = {inputs.file_of(q.file).resolve() for q in report.quarantined if q.whole}
+    of = {name: inputs.file_of(name).resolve() for name in {q.file for q in before}}
+    past = [q for q in before if of[q.file] in loaded and (q.whole or of[q.file] not in cut)]
+    with archive.transaction():
+        archive.release(past)
+    elsewhere = {q.hash for q in report.quarantined}
+    gone = Counter(q.file for q in past if not q.whole and q.hash not in elsewhere)
+    for name, count in gone.items():
+        entries = "an entry that was put aside of it is" if count == 1 else f"{count:,} entries put aside of it are"
+        report.warnings.append(f"{name}: {entries} no longer in it, and not in the quarantine any more")
 
 
 def set_aside(archive: Archive, items: Sequence[Quarantined], report: Report, ended: Sequence[Work] = ()) -> None:

@@ -7,7 +7,9 @@ its unpacker under a cap, so that a small file that unpacks to a huge one ends a
 import gzip
 import io
 import lzma
+import os
 import re
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -26,7 +28,15 @@ LARGEST_UNPACKED = 64 << 30
 LARGEST_RATIO = 2000
 """Text packs at most about a thousandfold; more is a bomb. Asked only after the first 64 MB."""
 
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
+_BROKEN = (
+    *(OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError),
+    UnicodeDecodeError,  # a zip file's list of its files that is not in the encoding that it states
+)
+OFFICE = "is a document of an office program: if it is a table, save it as CSV in UTF-8, and load that"
+_OFFICE_PARTS = {"[Content_Types].xml", "META-INF/manifest.xml"}
+"""Files in every zip file that is such a document: of Office Open XML, of OpenDocument."""
+_ENCRYPTED = 1
+"""The flag of an encrypted file in a zip file (APPNOTE 4.4.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +87,77 @@ def _capped(stream: IO[bytes], packed: int, name: str) -> io.BufferedReader:
 
 
 def files(paths: list[Path]) -> list[Path]:
-    """Every file under the given files and folders, sorted within each folder; hidden ones are passed over."""
+    """Every file under the given files and folders, sorted within each folder; hidden ones are passed over.
+
+    Links are followed, into each folder once. What cannot be looked into is among them, for `opened` to say why.
+    """
     found: dict[Path, None] = {}
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file())
-            found.update((p, None) for p in inside if not _hidden(p.relative_to(path)))
-        else:
-            found[path] = None
+        found.update((p, None) for p in (sorted(_within(path)) if path.is_dir() else [path]))
     return list(found)
+
+
+def size(paths: list[Path]) -> int:
+    """Bytes of these files together, as far as they can be looked at."""
+    return sum(path.stat().st_size for path in paths if is_file(path))
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as it can be looked at (`Path.is_file` raises where it cannot)."""
+    held = _held(path)
+    return held is not None and stat.S_ISREG(held.st_mode)
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    seen: set[tuple[int, int]] = set()
+    closed: list[Path] = []
+
+    def first(path: Path) -> bool:
+        held = _held(path)
+        place = (held.st_dev, held.st_ino) if held else None
+        if place in seen:
+            return False
+        if place:
+            seen.add(place)
+        return True
+
+    first(folder)
+    for at, folders, names in os.walk(folder, onerror=lambda e: closed.append(Path(e.filename)), followlinks=True):
+        here = Path(at)
+        folders[:] = [name for name in sorted(folders) if not _hidden(Path(name)) and first(here / name)]
+        yield from (here / name for name in names if not _hidden(Path(name)) and not _endless(here / name))
+    yield from closed
+
+
+def _held(path: Path) -> os.stat_result | None:
+    """What the system says of a file; None for a dead link, or where it may not be asked."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _endless(path: Path) -> bool:
+    """Whether this is a pipe or a device rather than a file."""
+    return _held(path) is not None and not is_file(path)
+
+
+def _text(name: str) -> str:
+    r"""A file's name as text that can be kept: bytes of it that are not UTF-8 are written as \xff."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def file_of(name: str) -> Path:
     """The file on disk that an input of a name came from: itself, or what it was packed in ("all.zip: one.json")."""
-    outer = name.partition(": ")[0]
-    found = (path for text in (name, outer) for path in (Path(text), Path(f"{text}.gz")) if path.is_file())
-    return next(found, Path(outer))
+    parts = name.split(": ")
+    outer = [": ".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    spelt = (text for whole in outer for text in (whole, re.sub(r"\\x([89a-f][0-9a-f])", _as_read, whole)))
+    found = (path for text in spelt for path in (Path(text), Path(f"{text}.gz")) if is_file(path))
+    return next(found, Path(parts[0]))
+
+
+def _as_read(escape: re.Match[str]) -> str:
+    return bytes.fromhex(escape[1]).decode("utf-8", "surrogateescape")
 
 
 def _hidden(path: Path) -> bool:
@@ -108,10 +173,10 @@ def opened(path: Path) -> Iterator[Iterator[Input | Broken]]:
     try:
         file = path.open("rb", buffering=HEAD)
     except OSError as error:
-        yield iter([Broken(str(path), f"cannot be opened: {error.strerror}")])
+        yield iter([Broken(_text(str(path)), f"cannot be opened: {error.strerror}")])
         return
     with file:
-        yield _inside(str(path), cast(io.BufferedReader, file), path.stat().st_size, depth=0)
+        yield _inside(_text(str(path)), cast(io.BufferedReader, file), path.stat().st_size, depth=0)
 
 
 def _inside(name: str, stream: io.BufferedReader, size: int, depth: int) -> Iterator[Input | Broken]:
@@ -121,7 +186,7 @@ def _inside(name: str, stream: io.BufferedReader, size: int, depth: int) -> Iter
     elif head[:2] == b"\x1f\x8b":
         inner = _capped(cast(IO[bytes], gzip.GzipFile(fileobj=stream)), size, name.removesuffix(".gz"))
         yield from _guarded(name, _inside(name, inner, size, depth + 1))
-    elif head[:4] == b"PK\x03\x04":
+    elif head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         yield from _guarded(name, _zip(name, stream, depth))
     elif head[257:262] == b"ustar":
         yield from _guarded(name, _tar(name, stream, depth))
@@ -142,15 +207,25 @@ def _zip(name: str, stream: io.BufferedReader, depth: int) -> Iterator[Input | B
         yield Broken(name, "is a zip file within a packed file; unpack the outer one")
         return
     with zipfile.ZipFile(stream) as archive:
-        for member in sorted(archive.infolist(), key=lambda m: m.filename):
-            if member.is_dir() or _hidden(Path(member.filename)):
-                continue
-            with archive.open(member) as inner:
-                capped = _capped(inner, member.compress_size, member.filename)
-                yield from _guarded(
-                    f"{name}: {member.filename}",
-                    _inside(f"{name}: {member.filename}", capped, member.file_size, depth + 1),
-                )
+        members = sorted((m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename)
+        if not members:
+            yield Broken(name, "is an empty zip file: nothing to load")
+        elif _OFFICE_PARTS & {member.filename for member in members}:
+            yield Broken(name, OFFICE)
+            return
+        for member in members:
+            if not _hidden(Path(member.filename)):
+                within = f"{name}: {_text(member.filename)}"
+                yield from _guarded(within, _member(archive, member, within, depth))
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, depth: int) -> Iterator[Input | Broken]:
+    if member.flag_bits & _ENCRYPTED:
+        yield Broken(name, "is encrypted: unpack it by hand with its password")
+        return
+    with archive.open(member) as inner:
+        capped = _capped(inner, member.compress_size, member.filename)
+        yield from _inside(name, capped, member.file_size, depth + 1)
 
 
 def _tar(name: str, stream: io.BufferedReader, depth: int) -> Iterator[Input | Broken]:
@@ -160,6 +235,5 @@ def _tar(name: str, stream: io.BufferedReader, depth: int) -> Iterator[Input | B
                 continue
             inner = archive.extractfile(member)
             if inner is not None:
-                yield from _inside(
-                    f"{name}: {member.name}", _capped(inner, member.size, member.name), member.size, depth + 1
-                )
+                within = f"{name}: {_text(member.name)}"
+                yield from _inside(within, _capped(inner, member.size, member.name), member.size, depth + 1)

@@ -134,6 +134,36 @@ def paragraphs(fragment: str | None) -> str | None:
     return "\n".join(found) or None
 
 
+def blanked(text: str) -> str:
+    """A text of the same length in which spaces stand for tags, and signs for their entities.
+
+    So it can be read, and what is found in it stands at the same offsets of the text as it was written.
+
+    >>> blanked("<b>Aim:</b> CO<sub>2</sub> &amp; p &lt; .05")
+    '   Aim:     CO     2       &     p <    .05'
+    """
+    if ("<" not in text and "&" not in text) or len(text) > _LIMIT:
+        return text
+    return _ENTITY.sub(_sign, _TAG.sub(_blank, _LABELLED.sub(_label, text)))
+
+
+def _blank(match: re.Match[str]) -> str:
+    said = _spoken(match, "\n")
+    return said if said == match[0] else said.ljust(len(match[0]))
+
+
+def _label(match: re.Match[str]) -> str:
+    """`<AbstractText Label="RESULTS">` as a line of its own."""
+    before, after = match.start(1) - match.start(), match.end() - match.end(1)
+    return "\n".ljust(before) + match[1] + "\n".ljust(after)
+
+
+def _sign(match: re.Match[str]) -> str:
+    sign = html.unescape(match[0])
+    return sign.ljust(len(match[0])) if len(sign) == 1 else match[0]
+
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\dA-Fa-f]{1,6}|[A-Za-z]\w{1,31});")
 _LIMIT = 200_000
 """Characters of the longest text whose markup is read; the longest real abstract seen has 30,000."""
 

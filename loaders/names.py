@@ -111,3 +111,20 @@ def affiliation(text: str, identifiers: tuple[Identifier, ...] = ()) -> Organisa
     ('university', '')
     """
     return Organisation(text, "" if re.search("[,;]", text) else organisation_kind(text), identifiers)
+
+
+LONGEST = 200
+"""Characters of the name of who decides something."""
+
+
+def signed(by: str) -> str:
+    """The name of who decides something, as it is kept. Raises ValueError for what cannot be shown on a line.
+
+    >>> signed(" Ann   Lee ")
+    'Ann Lee'
+    """
+    name = " ".join(by.split())
+    joined = name.replace("\u200c", "").replace("\u200d", "")  # which names in Persian or Hindi may hold
+    if not joined or len(name) > LONGEST or not joined.isprintable():
+        raise ValueError(f"who says so is to be a name of 1 to {LONGEST} characters on one line")
+    return name

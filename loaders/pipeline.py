@@ -70,7 +70,7 @@ class Loader:
         `columns`: what the user says of the columns of tables.
         """
         files = inputs.files(list(paths))
-        report = self.load_inputs(of_paths(paths, columns), sum(f.stat().st_size for f in files if f.is_file()))
+        report = self.load_inputs(of_paths(paths, columns), inputs.size(files))
         put_right(self.archive, files, report)
         return report
 
@@ -97,6 +97,7 @@ class Loader:
         with self._at_work():
             self._writing.run(chain(self.archive.pending(), work), report)
             self._conclude()
+        report.name_each_once()
 
     def take_up(self, report: Report) -> None:
         """Finish what an earlier load had begun when it was killed; link anew what another version had linked."""

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import NamedTuple, Self, TypeAlias, TypeVar
 
 from loaders import evidence, triples
+from loaders.addresses import without_addresses
 from loaders.archive import content_hash
 from loaders.contracts import Packed, Packer
 from loaders.evidence import Annotator
@@ -79,15 +80,16 @@ def read(source: str, raw: bytes) -> Record:
     """The record that an entry's bytes hold. Raises Unreadable, saying why."""
     reader = next(s for s in SOURCES if source == s.NAME)
     try:
-        return reader.read(raw)
+        return without_addresses(reader.read(raw))
     except RecursionError:
         raise Unreadable("is nested too deeply to be a record of this kind") from None
 
 
 def annotated(record: Record, recipe: Recipe) -> tuple[tuple[Evidence, ...], tuple[Correction, ...]]:
-    """A record's evidence with people's corrections applied, and these corrections."""
-    found = annotator(recipe.themes).annotate(record)
-    return corrected(record, found, recipe.corrections.get((record.source, record.key), ()))
+    """A record's evidence with people's corrections of themes that are known applied, and these corrections."""
+    reader = annotator(recipe.themes)
+    said = recipe.corrections.get((record.source, record.key), ())
+    return corrected(record, reader.annotate(record), [one for one in said if one.theme in reader.known])
 
 
 def prepare(source: str, raw: bytes, content_hash: str, recipe: Recipe) -> Prepared:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loaders.archive import Archive, Quarantined, Work
 from loaders.entries import KEPT_UNKNOWN
-from loaders.inputs import Input, file_of
+from loaders.inputs import Input, file_of, is_file
 from loaders.pipeline import Loader
 
 
@@ -41,7 +41,7 @@ def retry(loader: Loader, archive: Archive, items: Sequence[Quarantined]) -> lis
         elif raw and len(raw) < KEPT_UNKNOWN:
             inputs.append(Input(item.file, io.BufferedReader(io.BytesIO(raw)), len(raw)))
             files.add(item.id)
-        elif path.is_file():
+        elif is_file(path):
             paths[path] = None
             files.add(item.id)
         else:

@@ -4,14 +4,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loaders.archive import Quarantined
+from loaders.inputs import OFFICE
 from loaders.sources import SOURCES, csv_table
 
 _NAMED, _NAME = 20, 60
+_KINDS = {
+    b"%PDF-": "is a PDF: load a reference of the paper in its place, as RIS or BibTeX for example",
+    b"\xd0\xcf\x11\xe0": OFFICE,
+    **dict.fromkeys(
+        (b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"7z\xbc\xaf", b"Rar!"),
+        "is packed in a way that is not read here: unpack it by hand, or pack it as .gz or .zip",
+    ),
+}
+"""Files that people have and that hold no records, by their first bytes, and what to do about them."""
 
 
 @dataclass(slots=True)
 class Report:
-    """How a load went. `loaded` counts new and changed records, `withdrawn` those that their source deleted.
+    """How a load went. `loaded` counts new and changed records, `withdrawn` those that their source deleted,
+    `unchanged` entries that are there already, or of whose record a later state counts.
 
     `warnings` are of inputs that loaded and yet are not as their source says, for a person.
     """
@@ -31,6 +42,18 @@ class Report:
         for name in leftovers:
             label = f"{source}: {name}"
             self.leftovers[label] = self.leftovers.get(label, 0) + 1
+
+    def supersede(self, source: str) -> None:
+        """A record that was counted as loaded is to be what a later entry says."""
+        self.loaded -= 1
+        self.unchanged += 1
+        self.by_source[source] -= 1
+        if not self.by_source[source]:
+            del self.by_source[source]
+
+    def name_each_once(self) -> None:
+        """What a killed load had begun and this one met again was put aside twice."""
+        self.quarantined = list({(q.hash, q.file, q.place): q for q in self.quarantined}.values())
 
     @property
     def exit_status(self) -> int:
@@ -68,6 +91,9 @@ def why_unknown(head: bytes) -> str:
     known = ", ".join(sorted(s.NAME for s in SOURCES))
     if not head.strip():
         return "is empty: nothing to load"
+    for first, told in _KINDS.items():
+        if head.startswith(first):
+            return told
     if b"\0" in head[:4096]:
         return f"is a binary file of a kind not known here; known are {known}"
     if columns := csv_table.header_of(head):

@@ -64,6 +64,8 @@ _SIGNS |= {
 _COMMANDS = _LETTERS | _SIGNS
 _ESCAPED = {mark: chr(0xE000 + place) for place, mark in enumerate("\\&%$#_{}~")}
 """What stands for an escaped character while the unescaped ones are read."""
+# Braces of a text are written so where none may count.
+_COMMANDS |= {"textbraceleft": _ESCAPED["{"], "textbraceright": _ESCAPED["}"]}
 _QUOTE = re.compile(r"\s*(?:\\ )?''(?:\s*\\ )?")
 _SIGN_ACCENT = re.compile(r"""\\([`'^~"=.])\s*(?:\{\s*(\\?[A-Za-z])\s*\}|(\\[ij](?![A-Za-z])|[A-Za-z]))""")
 _LETTER_ACCENT = re.compile(r"\\([uvHckrdbth])(?:\s*\{\s*(\\?[A-Za-z])\s*\}|\s+(\\?[A-Za-z])(?![A-Za-z]))")
@@ -76,6 +78,8 @@ def detex(text: str) -> str:
 
     >>> detex(r"{Sch{\\"o}n} {\\&} Garc{\\'\\i}a --- {\\o}re"), detex("a {b} $x_1$ \\\\emph{c}")
     ('Schön & García — øre', 'a b x1 c')
+    >>> detex(r"a set \\textbraceleft{}1, 2\\textbraceright{}")
+    'a set {1, 2}'
     >>> detex(r"CO$_{2}$, $\\Sigma^{0}$, jafnr{\\ae}{\\dh}i, D\\textquotesingle Arc"), detex("from $5 to $10")
     ("CO2, Σ0, jafnræði, D'Arc", 'from $5 to $10')
     """

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from loaders.description import description
 from loaders.evidence.annotator import field
-from loaders.evidence.corrections import Correction
+from loaders.evidence.corrections import NO, Correction
 from loaders.evidence.roles import REPORTING
 from loaders.ntriples import Statements, boolean, double, integer, typed
 from loaders.parts import Names, evidence_name, names
@@ -17,7 +17,7 @@ from loaders.record import RECORD, Evidence, Record
 from ontology.iris import Iris
 from ontology.terms import DCTERMS, DIRECTION, EVG, METHOD, OA, OWN, PROV, RDF, ROLE, SECTION, XSD
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same record would give other triples."""
 
 
@@ -115,7 +115,8 @@ def _corrections(g: Statements, corrections: Iterable[Correction], about: Names)
         g.link(node, OA.hasBody, said.theme)
         g.link(node, OA.hasTarget, target)
         g.text(node, EVG.verdict, said.verdict)
-        g.link(node, EVG.role, ROLE[said.role])
+        if said.verdict != NO:
+            g.link(node, EVG.role, ROLE[said.role])
         g.link(node, EVG.correctedRole, ROLE[said.was])
         g.text(node, EVG.quote, said.quote)
         g.text(node, DCTERMS.creator, said.person)

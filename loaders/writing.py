@@ -75,6 +75,8 @@ class Writing:
         self._accepted = recipe.accepted()
         self._changes: dict[RecordKey, Change] = {}
         """What waits for the end of the run: a later entry may be of the same record."""
+        self._before = 0
+        """The number of the last change before the run."""
 
     def run(self, work: Iterable[Work], report: Report) -> None:
         """Load entries. Those that stand in the graph already are passed over.
@@ -85,6 +87,7 @@ class Writing:
         """
         self._accepted = self.recipe.accepted()
         self._changes.clear()
+        self._before = self._archive.last_change()
         for batch, results in self.read(self._begun(work)):
             self._finish(batch, results, report)
         self._change(report)
@@ -161,6 +164,11 @@ class Writing:
     def _change(self, report: Report) -> None:
         """Make the changes that have waited for the end."""
         held = self._changes.items()
+        if self._archive.last_change() > self._before:
+            for source, key in self._changes:
+                history = self._archive.history(source, key)
+                if history and history[-1].seq > self._before:
+                    report.supersede(source)
         self._write({key: (c.work, c.outcome) for key, c in held if isinstance(c.outcome, Ready)}, report)
         gone = {key: c.work for key, c in held if isinstance(c.outcome, Withdrawn)}
         report.withdrawn += delete(self._graph, self._archive, list(gone), "withdrawn")

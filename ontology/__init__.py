@@ -1,5 +1,6 @@
 """The language of the graph: classes, properties, vocabularies, themes, shapes, and the IRIs that are minted."""
 
+from codecs import BOM_UTF8
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def graphs() -> dict[str, list[str]]:
 
 
 def own_themes(file: Path) -> list[str]:
-    """An operator's own SKOS themes as statements, each concept a theme of ours too, sorted.
+    """An operator's own SKOS themes as statements, sorted: each concept a theme of ours too, and what is narrower than
+    another said of both.
 
     Raises OSError, ValueError (an ending that is no RDF syntax) or SyntaxError.
     """
@@ -34,9 +36,11 @@ def own_themes(file: Path) -> list[str]:
     if syntax is None:
         raise ValueError(f"{file}: use .ttl, .nt, .rdf or .jsonld for a concept scheme")
     found = set()
-    for quad in ox.parse(path=file, format=syntax):
+    for quad in ox.parse(file.read_bytes().removeprefix(BOM_UTF8), format=syntax):
         if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.BlankNode):
             found.add(str(quad.triple))
+            if quad.predicate.value == SKOS.narrower and isinstance(quad.object, ox.NamedNode):
+                found.add(f"{quad.object} <{SKOS.broader}> {quad.subject}")
             if quad.predicate.value == RDF.type and quad.object == ox.NamedNode(SKOS.Concept):
                 found.add(f"{quad.subject} {quad.predicate} <{EVG.Theme}>")
     return sorted(found)

@@ -1,4 +1,4 @@
-"""What a client likes best (RFC 9110, section 12): media types, content codings."""
+"""What a client likes best (RFC 9110, section 12): media types, content codings; and which answers it has."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -63,3 +63,12 @@ def coding(header: str, name: str) -> float:
     """
     likes = qualities(header)
     return likes.get(name, likes.get("*", 0.0))
+
+
+def has(header: str, tag: str) -> bool:
+    """Whether an If-None-Match header has an entity tag, be it weak or not (RFC 9110, 13.1.2).
+
+    >>> has('"x", W/"1a-json"', 'W/"1a-json"'), has('"1a-json"', 'W/"1a-json"'), has('W/"1"', 'W/"1a-json"')
+    (True, True, False)
+    """
+    return tag.removeprefix("W/") in header

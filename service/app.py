@@ -130,6 +130,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         allow_origins=settings.cors,
         allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
         allow_headers=["*"],
-        expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Query-Id", "X-Hint"],
+        expose_headers=[
+            *("ETag", "Link", "Location", "Retry-After", "X-Query-Id", "X-Hint"),
+            *("X-Total-Count", "Content-Disposition"),
+        ],
     )
     return app

@@ -14,12 +14,14 @@ ENGINE_SECONDS = 5
 router = APIRouter(tags=["operations"])
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live")
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "alive"}
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready", responses={503: {"description": "Queries cannot be answered yet"}})
 async def ready(request: Request) -> JSONResponse:
     """The graph is open and workers are there; another engine answers. `notices` say what cannot be confined here."""
@@ -42,6 +44,7 @@ async def ready(request: Request) -> JSONResponse:
     return JSONResponse(state, 200 if here else 503)
 
 
+@router.head("/metrics", include_in_schema=False)
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request) -> Response:
     """Counters and gauges in Prometheus's text format."""

@@ -85,6 +85,9 @@ async def handle(request: Request, error: Exception) -> Response:
     problem = of(error)
     if problem.status == 405:
         problem.headers["Allow"] = ", ".join(method for method in METHODS if _matches(request, method))
+        problem.detail = problem.detail or f"There are {problem.headers['Allow']}."
+    elif problem.status == 404 and not problem.detail:
+        problem.detail = f"Nothing is at {request.url.path}; /docs lists what there is."
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
     return (await page(request, problem) if page else None) or response(problem)
 

@@ -211,6 +211,8 @@ def test_next_leads_through_the_whole_list(client: httpx.Client) -> None:
         ("studies?q=%22%22", 422, "q"),
         ("studies?q=-only", 422, "q"),
         ("studies?format=xls", 422, "csv"),
+        ("studies?year_from=2000&year_from=2010", 422, "year_from may be given once"),
+        ("studies?sort=year&sort=year", 422, "sort"),
         ("studies/iras/999999", 404, "iras/999999"),
         ("studies/iras/14625", 404, "iras/146257"),
         ("studies/iras/146257?x=1", 422, "Known: format"),
@@ -225,6 +227,7 @@ def test_next_leads_through_the_whole_list(client: httpx.Client) -> None:
         ("doi/10.1234/none", 404, "DOI"),
         ("doi/none", 422, "10."),
         ("suggest", 422, "q"),
+        ("studie", 404, "Nothing is at /api/studie; /docs"),
     ],
 )
 def test_problems_say_what_is_wrong(client: httpx.Client, path: str, status: int, says: str) -> None:
@@ -368,6 +371,10 @@ def test_csv_is_the_whole_answer(client: httpx.Client) -> None:
             0,
             ["no organisation 'Nowhere'", "no research ethics committee 'Nothing'"],
         ),
+        ("rec=Example+College", 0, ["no research ethics committee 'Example College'"]),
+        ("keyword=nothing", 0, ["no keyword 'nothing'"]),
+        ("year_from=2020&year_to=2010", 0, ["No year is both 2020 or later and 2010 or earlier."]),
+        ("q=https://doi.org/10.1234/No.Such", 0, ["/api/doi/10.1234/no.such"]),
         ("source=eprint", 0, ["There is no source 'eprint'. Did you mean eprints?"]),
         ("source=eprints&source=zzz", 1, ["There is no source 'zzz'. There are document-sharing, eprints"]),
         ("author=Gillard&year_from=2999", 0, []),
@@ -381,6 +388,11 @@ def test_names_that_nobody_knows_are_told(client: httpx.Client, query: str, tota
     shown = html.unescape(client.get(f"/studies?{query}", headers={"Accept": "text/html"}).text)
     assert shown.count('class="notice"') == len(notices)
     assert all(wanted in shown for wanted in notices)
+
+
+def test_a_source_that_has_no_records_is_told(client: httpx.Client) -> None:
+    answer = client.get("/api/records?source=eprint").json()
+    assert (answer["total"], answer["notices"]) == (0, ["There is no source 'eprint'. Did you mean eprints?"])
 
 
 def test_ris_and_bibtex(client: httpx.Client) -> None:
@@ -408,6 +420,8 @@ def test_what_has_not_changed_is_not_sent_again(client: httpx.Client, path: str)
     tag = answer.headers["etag"]
     again = client.get(f"/api/{path}", headers={"If-None-Match": f'"other", {tag}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    without_weakness = {"If-None-Match": tag.removeprefix("W/")}
+    assert client.get(f"/api/{path}", headers=without_weakness).status_code == 304
     head = client.head(f"/api/{path}")
     assert (head.status_code, head.headers["etag"]) == (200, tag)
 

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from service.store.folder import Folder
-from tests.commands import command
+from tests.commands import command, work
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "loaders" / "samples"
@@ -281,6 +282,52 @@ def test_nothing_to_load_and_nothing_to_rebuild_are_told(tmp_path: Path) -> None
     for arguments, why in ((("load", tmp_path / "empty"), "there is no file in it"), (("rebuild",), "nothing in")):
         done = run(*arguments, "--data", tmp_path / "data")
         assert (done.returncode, why in done.stderr, (tmp_path / "data").exists()) == (2, True, False)
+
+
+def test_a_file_whose_name_is_no_text_is_loaded_as_any(tmp_path: Path) -> None:
+    files, data = tmp_path / "in", tmp_path / "data"
+    files.mkdir()
+    (files / os.fsdecode(b"caf\xe9.jsonl")).write_text(json.dumps(work()) + "\n")
+    (files / os.fsdecode(b"\xff\x1b[31m.ris")).write_text("TY  - JOUR\nAU  - Doe, J\nER  - \n")
+    done = command("load", files, "--data", data)
+    assert done.status == 1
+    assert "\\xff\\x1b[31m.ris, line 1: the reference has neither" in done.text
+    assert command("load", files, "--data", data, "--json").json["unchanged"] == 1
+    (files / os.fsdecode(b"\xff\x1b[31m.ris")).write_text("TY  - JOUR\nTI  - Rotas\nER  - \n")
+    assert command("load", files, "--data", data).status == 0
+    assert command("quarantine", "--data", data, "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device. Nothing is lost"),
+        (BrokenProcessPool("a process was terminated"), "a process that was reading records was killed"),
+        (FileNotFoundError(2, "No such file or directory", "/nowhere"), "No such file or directory: '/nowhere'"),
+    ],
+)
+def test_a_fault_of_the_system_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, told: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("loaders.pipeline.Loader.load", broken)
+    done = command("load", "loaders/samples", "--data", tmp_path / "data")
+    assert (done.status, told in done.errors, "Traceback" in done.errors) == (2, True, False)
+
+
+def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert command("load", "loaders/samples", "--data", data).status == 0
+    (data / "archive.sqlite").write_bytes(b"something else altogether, and not a database" * 100)
+    done = command("load", "loaders/samples", "--data", data)
+    assert (done.status, "file is not a database" in done.errors) == (2, True)
+
+
+def test_what_the_terminal_cannot_say_is_escaped(loaded: Path) -> None:
+    done = run("query", 'SELECT ("café" AS ?x) {}', "--data", loaded, env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, "caf\\xe9" in done.stdout) == (0, True)
 
 
 def test_it_says_its_version() -> None:

@@ -1,5 +1,6 @@
 """Looking before loading: dry runs, differences in words and triples, the quarantine, the list of records."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from loaders.archive import Archive
+from loaders.archive import Archive, Work, content_hash
 from loaders.record import Entry, Unreadable
 from loaders.sources import crossref
 from service.app import create_app
@@ -278,6 +279,46 @@ def test_only_the_file_that_loads_leaves_the_quarantine(tmp_path: Path) -> None:
     assert command("load", files / "a.jsonl", "--data", data).status == 1
     left = command("quarantine", "--data", data, "--json").json
     assert {(Path(row["file"]).name, row["place"]) for row in left} == {("a.jsonl", "line 2"), ("other.csv", "")}
+
+
+def test_what_was_mended_in_its_file_leaves_the_quarantine(tmp_path: Path) -> None:
+    path, data = tmp_path / "a.ris", tmp_path / "data"
+    bad, nameless = b"TY  - JOUR\nTI  - Caf\xe9\nER  - \n", b"TY  - JOUR\nAU  - Doe, J\nER  - \n"
+
+    def load(raw: bytes) -> tuple[list[str], list[str]]:
+        path.write_bytes(raw)
+        said = command("load", path, "--data", data, "--json").json
+        places = [row["place"] for row in command("quarantine", "--data", data, "--json").json]
+        assert places == [q["place"] for q in said["quarantined"]]
+        return places, said["warnings"]
+
+    assert load(bad + nameless) == (["line 1", "line 4"], [])
+    mended, [warning] = load(bad.decode("latin-1").encode() + nameless)
+    assert mended == ["line 4"]
+    assert "an entry that was put aside of it is no longer in it" in warning
+    assert load(b"TY  - JOUR\nTI  - Rotas\nER  - \n" + nameless) == (["line 4"], [])
+    assert load(b"TY  - JOUR\nTI  - Rotas again and again\nKW  - a\nER  - \n" + nameless) == (["line 5"], [])
+
+
+def test_what_a_killed_load_had_begun_is_put_aside_once(data: Path, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", work(), BROKEN)
+    archive = Archive(data / "archive.sqlite")
+    with archive.transaction():
+        archive.begin([Work("crossref", BROKEN.encode(), content_hash(BROKEN.encode()), str(path), "line 2")])
+    archive.close()
+    said = command("load", path, "--data", data, "--json").json
+    assert [q["place"] for q in said["quarantined"]] == ["line 2"]
+
+
+def test_what_was_put_aside_stays_where_its_file_ends_too_early(tmp_path: Path) -> None:
+    path, data = tmp_path / "a.jsonl.gz", tmp_path / "data"
+    whole = gzip.compress("".join(json.dumps(work(f"10.1234/{n}")) + "\n" for n in range(500)).encode())
+    path.write_bytes(gzip.compress(f"{json.dumps(work())}\n{BROKEN}\n".encode()))
+    assert command("load", path, "--data", data).status == 1
+    before = {row["id"] for row in command("quarantine", "--data", data, "--json").json}
+    path.write_bytes(whole[: len(whole) // 2])
+    assert command("load", path, "--data", data).status == 1
+    assert before < {row["id"] for row in command("quarantine", "--data", data, "--json").json}
 
 
 def test_what_is_discarded_is_gone_with_its_bytes(aside: Path) -> None:

@@ -48,6 +48,11 @@ PIECES = st.sampled_from(
         "job satisfaction ",
         "Results: ",
         "Methods\n",
+        "<b>",
+        "</b>",
+        "</jats:p>",
+        '<AbstractText Label="RESULTS">',
+        "&lt;",
         "rose",
         "é ",
         "not ",
@@ -76,6 +81,32 @@ def test_every_quote_stands_at_its_offsets_and_every_name_is_in_the_vocabulary(
         assert 0 <= evidence.confidence <= 1
         assert evidence.section_by and evidence.role_by
         assert not (registered and evidence.role == "finding")
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        (
+            "<b>Background:</b> Staff tire &amp; leave. <b>Results:</b> <i>Burnout</i> rose (<i>p</i> &lt; .01).",
+            "<i>Burnout</i> rose (<i>p</i> &lt; .01).",
+        ),
+        (
+            "<jats:title>Aims</jats:title><jats:p>To see it</jats:p><jats:title>Results</jats:title>"
+            "<jats:p>Burnout rose</jats:p><jats:title>Conclusions</jats:title><jats:p>Rest helps</jats:p>",
+            "Burnout rose",
+        ),
+        (
+            '<AbstractText Label="AIMS">To see it.</AbstractText><AbstractText Label="RESULTS">Burnout rose.'
+            "</AbstractText>",
+            "Burnout rose.",
+        ),
+    ],
+)
+def test_markup_is_read_over_and_stays_in_the_quote(text: str, quote: str) -> None:
+    found = only("burnout", text)
+    assert (found.role, found.section, found.direction) == ("finding", "results", "increase")
+    assert text[found.start : found.end] == found.quote
+    assert found.quote.strip("</i>") == quote.strip("</i>")
 
 
 def test_one_piece_of_evidence_for_each_theme_and_sentence() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.evidence.finder import Finder
-from loaders.evidence.match import Lexicon, fold, haystack
+from loaders.evidence.match import Lexicon, fold, haystack, straight, words
 from loaders.evidence.themes import SHIPPED, Theme, acronym, load, shipped, variants
 
 
@@ -130,6 +130,45 @@ def test_a_label_in_its_own_sense_names_the_theme(text: str, theme: str) -> None
     assert theme in {name for name, _ in named(text)}
 
 
+@pytest.mark.parametrize(
+    ("text", "matched"),
+    [
+        ("Low job  satisfaction", "job  satisfaction"),
+        ("𝒳 e\u0301 re\u0301silience.", "re\u0301silience"),
+        ("Their re\u0301silience\u0301", "re\u0301silience\u0301"),
+        ("eﬀects of self-eﬃcacy  ﬁrst", "self-eﬃcacy"),
+    ],
+)
+def test_spaces_accents_and_ligatures_hide_no_label(text: str, matched: str) -> None:
+    mentions = Finder(shipped()).find({"abstract": text})["abstract"]
+    assert [text[m.start : m.end] for m in mentions] == [matched]
+
+
+@given(
+    st.lists(st.sampled_from([" ", "  ", "\t", "\n", "a", "é", "e\u0301", "\u0308", "ﬃ", "ﬁ", "-", "𝒳"])).map("".join)
+)
+def test_a_straightened_text_knows_where_it_came_from(text: str) -> None:
+    plain, places = straight(text)
+    if places is None:
+        assert plain == text
+        return
+    assert len(places) == len(plain) + 1
+    assert places == sorted(places)
+    assert places[-1] == len(text)
+    for at, char in enumerate(plain):
+        assert char == text[places[at]] or text[places[at]].isspace() or text[places[at]] in "ﬃﬁ"
+
+
+def test_a_label_may_be_written_with_accents_of_its_own(tmp_path: Path) -> None:
+    scheme = tmp_path / "fr.ttl"
+    scheme.write_text(
+        "<https://example.org/e> a <http://www.w3.org/2004/02/skos/core#Concept> ; "
+        '<http://www.w3.org/2004/02/skos/core#prefLabel> "E\u0301puisement"@fr .'
+    )
+    finder = Finder(load(scheme))
+    assert all(finder.find({"title": text})["title"] for text in ("épuisement", "e\u0301puisement", "EPUISEMENT"))
+
+
 def test_the_longest_label_wins() -> None:
     assert named("post-traumatic stress disorder") == {("ptsd-trauma", "post-traumatic stress disorder")}
 
@@ -166,6 +205,35 @@ def test_a_file_that_is_no_scheme_is_refused_with_the_reason(tmp_path: Path) -> 
     broken.write_text("<a> <b>")
     with pytest.raises(SyntaxError):
         load(broken)
+
+
+PREFIXES = """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix evg: <https://w3id.org/evidencegraph/ns#> .
+@prefix direction: <https://w3id.org/evidencegraph/direction/> .
+"""
+
+
+@pytest.mark.parametrize("value", ['"decrease"', "direction:association", "<https://example.org/down>"])
+def test_an_improvement_that_is_no_direction_is_refused_with_the_reason(tmp_path: Path, value: str) -> None:
+    scheme = tmp_path / "mine.ttl"
+    scheme.write_text(
+        f'{PREFIXES}<https://example.org/a> a skos:Concept ; skos:prefLabel "A" ; evg:improvementIs {value} .'
+    )
+    with pytest.raises(ValueError, match="improvementIs is direction:increase or direction:decrease"):
+        load(scheme)
+
+
+def test_what_else_a_scheme_may_look_like(tmp_path: Path) -> None:
+    scheme = tmp_path / "mine.ttl"
+    scheme.write_text(
+        f"""\ufeff{PREFIXES}
+        <https://example.org/snoezelen/> a evg:Theme ; skos:prefLabel "Sensory room"@en ; evg:approach "1" ;
+          skos:altLabel <https://example.org/no-label> ; evg:improvementIs direction:decrease .""",
+        encoding="utf-8",
+    )
+    (theme,) = load(scheme)
+    assert (theme.name, theme.approach, theme.improvement) == ("snoezelen", True, "decrease")
+    assert theme.labels == ("Sensory room", "Sensory rooms")
 
 
 def test_the_shipped_scheme_is_a_tree_of_described_concepts() -> None:
@@ -207,6 +275,26 @@ def test_every_mesh_heading_is_one_that_exists(shared: Path) -> None:
     used = {str(o).removeprefix(mesh) for o in rdflib.Graph().parse(SHIPPED).objects() if str(o).startswith(mesh)}
     assert len(used) > 200
     assert used <= known
+
+
+@pytest.mark.real
+def test_an_exact_match_is_called_as_its_theme_is(shared: Path) -> None:
+    import csv
+    import gzip
+
+    import rdflib
+    from rdflib.namespace import SKOS
+
+    graph = rdflib.Graph().parse(SHIPPED)
+    exact = {str(heading).rpartition("/")[2]: theme for theme, heading in graph.subject_objects(SKOS.exactMatch)}
+    called: dict[str, set[str]] = {heading: set() for heading in exact}
+    with gzip.open(shared / "registries" / "mesh_entry_terms_all.tsv.gz", "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if row["DescriptorUI"] in called:
+                called[row["DescriptorUI"]].add(words(row["TermName"]))
+    for heading, theme in exact.items():
+        labels = [label for p in (SKOS.prefLabel, SKOS.altLabel) for label in graph.objects(theme, p)]
+        assert called[heading] & {words(form) for label in labels for form in variants(str(label))}, theme
 
 
 def test_themes_are_told_apart_by_their_iris() -> None:

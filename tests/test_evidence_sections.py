@@ -165,6 +165,13 @@ def test_headings_behind_the_word_abstract_and_behind_a_lost_full_stop(text: str
         ("Staff of the  National  Health  Service and their  families tire", None),
         ("Staff  Nurses tire. They  Say so.", ["Staff  Nurses tire.", "They  Say so."]),
         ("Staff tire.; We asked them.", ["Staff tire.;", "We asked them."]),
+        (
+            "Staff who work at night and sleep by day tire,\nand leave their wards sooner than others.\nWe asked them",
+            [
+                "Staff who work at night and sleep by day tire,\nand leave their wards sooner than others.",
+                "We asked them",
+            ],
+        ),
     ],
 )
 def test_two_spaces_end_a_sentence_only_where_nothing_else_does(text: str, quotes: list[str] | None) -> None:
@@ -277,3 +284,8 @@ def test_packed_weights_add_up(one: list[int], other: list[int]) -> None:
 
 def test_the_model_is_small() -> None:
     assert model.FILE.stat().st_size < 500_000
+
+
+def test_a_long_stretch_of_spaces_costs_no_more_than_its_length() -> None:
+    text = f"{' ' * 400_000}Burnout fell.{' ' * 400_000}"
+    assert sentences(text) == [(400_000, 400_013)]

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 
 from loaders.record import Record
 from loaders.sources import bibtex, ris
+from service.answers import Knowledge
+from service.answers.studies import StudyQuestion, each
+from service.api import exports
 from service.app import create_app
 from service.settings import Settings
 from tests.commands import command, work, written
@@ -164,3 +168,81 @@ def test_the_article_stands_for_a_study_before_its_preprint(tmp_path: Path) -> N
     with served(create_app(Settings(data=tmp_path / "data"))) as client:
         [item] = client.get("/api/studies").json()["items"]
     assert (item["doi"], item["journal"], item["year"]) == ("10.1234/rota.1", "Rota Studies", 2018)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Works whose titles, names and abstracts have what the forms themselves are written with."""
+    folder = tmp_path_factory.mktemp("odd")
+    groups = [
+        {"name": "Rota Group of Leeds, York and Hull", "sequence": "first"},
+        {"given": "Kim", "family": "Roe", "sequence": "additional"},
+    ]
+    written(
+        folder / "in" / "works.jsonl",
+        work("10.1234/odd.1", title=["=1+1 } of {{ nurses"], author=groups, abstract="<p>Rest }; and more.</p>"),
+        work("10.1234/odd.2", title=["After the odd one"], issued={"date-parts": [[2018]]}, subject=["Rest"]),
+        work("10.1234/odd.3", title=["And after that"], issued={"date-parts": [[2017]]}),
+    )
+    assert command("load", folder / "in", "--data", folder / "data").status == 0
+    with served(create_app(Settings(data=folder / "data"))) as client:
+        yield client
+
+
+def test_braces_in_a_text_never_end_a_bibtex_field(odd: httpx.Client) -> None:
+    fields = re.findall("^  \\w+ = (.*),$", odd.get("/api/studies?format=bibtex").text, re.M)
+    assert sum("=1+1" in field for field in fields) == 1
+    for field in fields:  # BibTeX counts braces, and a backslash before one changes nothing
+        depths = list(accumulate(1 if mark == "{" else -1 for mark in re.findall("[{}]", field)))
+        assert (depths.count(0), depths[-1]) == (1, 0)
+
+
+def test_names_with_commas_and_the_word_and_stay_one_name_each(odd: httpx.Client) -> None:
+    [authors] = [r.people for r in read_back(odd, "bibtex").values() if "Doe" not in r.people[0].name]
+    assert [a.name for a in authors] == ["Rota Group of Leeds, York and Hull", "Roe, Kim"]
+
+
+@pytest.mark.parametrize("form", ["csv", "ris", "bibtex"])
+def test_an_export_of_a_part_is_that_part(odd: httpx.Client, form: str) -> None:
+    titles = [item["title"] for item in odd.get("/api/studies").json()["items"]]
+    for part, expected in (
+        ("limit=1&offset=1", titles[1:2]),
+        ("offset=1", titles[1:]),
+        ("limit=2", titles[:2]),
+        ("offset=3", []),
+    ):
+        answer = odd.get(f"/api/studies?format={form}&{part}")
+        found = re.findall("After the odd one|And after that|1[+]1", answer.text)
+        assert [title in answer.text for title in titles[1:]] == [title in expected for title in titles[1:]]
+        assert len(found) == len(expected)
+        assert answer.headers["X-Total-Count"] == "3"
+
+
+def test_a_journal_is_where_reference_managers_look_for_it(odd: httpx.Client) -> None:
+    assert odd.get("/api/studies?format=ris").text.count("\r\nT2  - Rota Studies\r\n") == 3
+
+
+def test_the_same_keyword_in_two_spellings_is_one_in_sparql_too(papers: httpx.Client) -> None:
+    query = "keyword=rotas&keyword=ROTAS"
+    assert papers.get(f"/api/studies?{query}").json()["total"] == 1
+    text = papers.get(f"/api/studies?{query}&format=sparql").text
+    rows = papers.get("/sparql", params={"query": text, "format": "json"}).json()["results"]["bindings"]
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "ris", "bibtex"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_export_that_lost_a_study_meanwhile_never_looks_whole(
+    odd: httpx.Client, form: str, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(known: Knowledge, question: StudyQuestion, most: int) -> tuple[int, list[list[int]]]:
+        total, parts = await each(known, question, most)
+        gone = [max(parts[0]) + 1]
+        return total + 1, [gone, *parts] if at_once else [*parts, gone]
+
+    monkeypatch.setattr(exports, "each", lost)
+    if at_once:
+        assert odd.get(f"/api/studies?format={form}").status_code == 503
+    else:
+        with pytest.raises(httpx.RemoteProtocolError):
+            odd.get(f"/api/studies?format={form}")

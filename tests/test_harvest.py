@@ -99,6 +99,15 @@ def test_an_update_takes_only_what_changed_since_the_last_time(tmp_path: Path) -
     assert second.params["from"] == "2023-11-13", "a day before the first one began"
 
 
+@pytest.mark.parametrize(("limit", "since"), [(0, "2023-11-13"), (1, None)])
+def test_an_update_goes_on_from_a_whole_harvest(tmp_path: Path, limit: int, since: str | None) -> None:
+    with Replaying(replaying.oai([item(1), item(2)])) as server:
+        run(tmp_path, server.url, name="oai-pmh", limit=limit)
+        run(tmp_path, server.url, name="oai-pmh", limit=limit, update=True)
+        *_, last = server.asked
+    assert last.params.get("from") == since, "one that was limited never had everything"
+
+
 def test_an_update_that_was_stopped_keeps_its_date(tmp_path: Path) -> None:
     with Replaying(replaying.openalex(works(9)), dict.fromkeys(range(5, 13), DOWN)) as server:
         for _ in range(3):

@@ -130,7 +130,7 @@ def test_what_makes_no_sense_is_refused_in_words(data: Path) -> None:
             desk.decide(STEVE, "study/iras/146257", accept, "Ann")
         with pytest.raises(ValueError, match="two different things"):
             desk.decide(STEVE, STEVE, accept, "Ann")
-        with pytest.raises(ValueError, match="needs a name"):
+        with pytest.raises(ValueError, match="who says so"):
             desk.decide(STEVE, STEVE_G, accept, " ")
 
 

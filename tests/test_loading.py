@@ -118,7 +118,8 @@ def test_of_states_of_a_record_the_last_counts_and_a_repetition_changes_nothing(
     monkeypatch.setattr(writing, "HELD", held)
     inputs = [work(1), work(2), work(1, ", revised"), work(3), work(2, ", revised"), work(2)]
     first = opened.load(lines(*inputs))
-    assert (first.loaded, first.unchanged) == (4, 2), "1 and 2 and 3, and 1 again in its second state"
+    assert (first.loaded, first.unchanged) == (3, 3), "1 and 2 and 3, each once in whatever states"
+    assert first.by_source == {"crossref": 3}
     changes, revision = opened.archive.changes(), opened.graph.revision
     for _ in range(2):
         again = opened.load(lines(*inputs))

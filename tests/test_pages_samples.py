@@ -75,3 +75,9 @@ def test_a_trust_shows_the_code_of_the_register_that_it_was_found_in(samples: Cl
     assert "NHS ODS code RMY Inferred" in read(samples, path).said
     identifiers = samples.get(f"/api/organisations/{path.rpartition('/')[2]}").json()["identifiers"]
     assert [(i["scheme"], i["value"], i["status"], i["url"]) for i in identifiers] == [("ods", "RMY", "inferred", None)]
+
+
+def test_keywords_are_not_said_to_be_all_that_names_a_theme(samples: Client) -> None:
+    said = read(samples, "/study/of/doi/10.1186/s12888-022-03999-9").said
+    assert "Named in the keywords of the source: “" in said
+    assert "only the keywords" not in said

@@ -162,6 +162,15 @@ def test_a_syntax_error_says_where_and_guesses(client: httpx.Client) -> None:
         assert "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE" in problem["hints"][0]
     problem = client.get("/sparql", params={"query": "SELECT * { ?s ?p"}).json()
     assert "ends here" in problem["detail"]
+    for text, hint in (
+        ("SELECT * {\n ?s ?p ?o LIMIT 2", "the { of line 1, column 10 is not closed"),
+        ("SELECT * { FILTER(?a = 1 }", "the ( of line 1, column 18 is not closed"),
+        ("SELECT * { ?s ?p ?o }\n}", "the } of line 2, column 1 closes nothing"),
+        ("SELECT * { ?s ?p ?o ) }", "the ) of line 1, column 21 closes nothing"),
+        ("SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o }", "GROUP BY"),
+        ("INSERT DATA { GRAPH <x:g> { <x:s> <x:p> 1 } }", "INSERT is sent to /update"),
+    ):
+        assert any(hint in said for said in client.get("/sparql", params={"query": text}).json()["hints"])
     large = client.post("/sparql", data={"query": "SELECT ?x { BROKEN" + "x" * 50_000})
     assert large.status_code == 400
     assert len(large.content) < 5000
@@ -190,20 +199,40 @@ def test_head_is_get_without_its_body(client: httpx.Client) -> None:
         assert asked.headers[name] == bare.headers[name]
 
 
+@pytest.mark.parametrize("path", ["/.well-known/void", "/health/live", "/health/ready", "/metrics"])
+def test_head_of_what_describes_the_service(client: httpx.Client, path: str) -> None:
+    asked, bare = client.get(path), client.head(path)
+    assert (bare.status_code, bare.content) == (200, b"")
+    assert bare.headers["content-type"] == asked.headers["content-type"]
+
+
 def test_unchanged_is_304(client: httpx.Client) -> None:
     etag = client.get("/sparql", params={"query": SELECT}).headers["etag"]
     again = client.get("/sparql", params={"query": SELECT}, headers={"If-None-Match": etag})
     assert again.status_code == 304
     assert again.content == b""
+    without_weakness = {"If-None-Match": etag.removeprefix("W/")}
+    assert client.get("/sparql", params={"query": SELECT}, headers=without_weakness).status_code == 304
     volatile = client.get("/sparql", params={"query": "SELECT (RAND() AS ?x) {}"}, headers={"If-None-Match": etag})
     assert volatile.status_code == 200
     assert "etag" not in volatile.headers
+
+
+def test_a_folder_made_anew_has_other_tags_and_a_restart_the_same(tmp_path: Path) -> None:
+    tags = []
+    for folder, graphs in (("a", {A: ['<x:s> <x:p> "1"']}), ("b", {A: ['<x:s> <x:p> "2"']}), ("a", {})):
+        with endpoint(tmp_path / folder, graphs) as client:
+            tags.append(client.get("/sparql", params={"query": SELECT}).headers["etag"])
+            known = client.get("/sparql", params={"query": SELECT}, headers={"If-None-Match": tags[0]})
+        assert known.status_code == (200 if folder == "b" else 304)
+    assert tags[0] == tags[2] != tags[1]
 
 
 def test_scripts_of_other_sites_may_read(client: httpx.Client) -> None:
     origin = {"Origin": "https://example.org"}
     answer = client.get("/sparql", params={"query": SELECT}, headers=origin)
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert {"X-Hint", "X-Total-Count"} <= set(answer.headers["access-control-expose-headers"].split(", "))
     asked = origin | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     preflight = client.options("/sparql", headers=asked)
     assert preflight.status_code == 200

@@ -46,12 +46,15 @@ def test_a_zip_of_zeros_ends_as_an_error_of_its_input(tmp_path: Path, monkeypatc
 def test_a_folder_with_loops_pipes_and_dead_links(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("one")
     (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "b.txt").write_text("two")
     (tmp_path / "inner" / "loop").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "dead").symlink_to(tmp_path / "nowhere")
     (tmp_path / "self").symlink_to(tmp_path / "self")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
-    assert [path.name for path in inputs.files([tmp_path])] == ["a.txt"]
+    found = inputs.files([tmp_path])
+    assert [path.name for path in found] == ["a.txt", "dead", "b.txt", "self"]
+    assert inputs.size(found) == len("one" + "two")
 
 
 def test_a_path_that_cannot_be_opened_is_said(tmp_path: Path) -> None:

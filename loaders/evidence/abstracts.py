@@ -48,9 +48,10 @@ class Draft:
     hedged: bool
 
     @property
-    def rank(self) -> tuple[int, bool]:
-        """Which of a theme's mentions in a sentence counts: the lowest."""
-        return _ORDER.index(self.role), self.leaning is None
+    def rank(self) -> tuple[int, bool, bool]:
+        """Which of a theme's mentions in a sentence counts: the lowest; of measured ones, first what measures it."""
+        measures = self.role == MEASURED and self.mention.instrument
+        return _ORDER.index(self.role), self.leaning is None, not measures
 
 
 def drafts(abstract: Abstract, themes: Sequence[Theme]) -> list[Draft]:
@@ -97,9 +98,9 @@ def drafts(abstract: Abstract, themes: Sequence[Theme]) -> list[Draft]:
 def described(abstract: Abstract, drawn: Sequence[Draft], themes: Sequence[Theme]) -> Iterator[set[str]]:
     """The signs of each draft, for `judge.chance`; none where it is not asked."""
     of_document: list[str] = []
-    roles: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    roles: dict[int, Counter[str]] = defaultdict(Counter)
     for draft in drawn:
-        roles[draft.mention.theme].append((draft.place, draft.role))
+        roles[draft.mention.theme][draft.role] += 1
     here = Counter(draft.place for draft in drawn)
     place, of_sentence = -1, [""]
     for draft in drawn:
@@ -113,7 +114,7 @@ def described(abstract: Abstract, drawn: Sequence[Draft], themes: Sequence[Theme
         named, mention, theme = draft.named, draft.mention, themes[draft.mention.theme]
         own = {*of_document, *of_sentence, *signs.of_words(draft.reading, named.start, named.end)}
         own.update(judge.of_rule(draft.role, draft.rule))
-        own.update(f"elsewhere: {given}" for at, given in roles[mention.theme] if at != place)
+        own.update(f"elsewhere: {given}" for given, n in roles[mention.theme].items() if n > (given == draft.role))
         times, themes_here = abstract.times[mention.theme], here[place]
         own.update((f"theme: {theme.name}", f"times: {min(4, times)}", f"themes: {min(4, themes_here)}"))
         if draft.leaning:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from loaders.evidence.finder import Finder, Mention
 from loaders.evidence.headings import Heading, headings
 from loaders.evidence.roles import AIM, FINDING, KEYWORD, MEASURED, REPORTING
 from loaders.evidence.sections import Sentence, sectioned, unglued
+from loaders.markup import blanked
 from loaders.record import Evidence, Record
 
 IN_TITLE, AS_KEYWORD = "stands in the title", "is a keyword"
@@ -49,13 +50,14 @@ class Annotator:
         own = tuple(map(_can_go, schemes.load(scheme))) if scheme is not None else ()
         taken = {theme.iri for theme in own}
         self.themes = (*own, *(theme for theme in schemes.shipped() if theme.iri not in taken))
+        self.known = frozenset(theme.iri for theme in self.themes)
         self._ubiquitous = {theme.iri for theme in self.themes if theme.ubiquitous}
         self._commonplace = self._ubiquitous | {theme.iri for theme in self.themes if theme.commonplace}
         self._finder = Finder(self.themes)
 
     def sentences(self, record: Record) -> tuple[Sentence, ...]:
         """The sentences of the abstract, each with its section."""
-        text = record.abstract or ""
+        text = blanked(record.abstract or "")
         return tuple(sectioned(text, headings(text)))
 
     def methods(self, record: Record) -> tuple[str, ...]:
@@ -63,7 +65,18 @@ class Annotator:
         return methods.found(f"{record.title}\n{record.abstract or ''}")
 
     def annotate(self, record: Record) -> tuple[Evidence, ...]:
-        """One piece of evidence for each theme and sentence, title and keyword: in that order of the fields."""
+        """One piece of evidence for each theme and sentence, title and keyword: in that order of the fields.
+
+        Markup in the title or the abstract is not read, but stays in the quotes.
+        """
+        shown = replace(record, title=blanked(record.title), abstract=blanked(record.abstract or ""))
+        found = tuple(self._annotate(shown))
+        if (shown.title, shown.abstract) == (record.title, record.abstract or ""):
+            return found
+        written = {TITLE: record.title, KEYWORDS: keywords_text(record), ABSTRACT: record.abstract or ""}
+        return tuple(_as_written(piece, written[field(piece)]) for piece in found)
+
+    def _annotate(self, record: Record) -> Iterable[Evidence]:
         parts = headings(record.abstract or "")
         found = self._found(record, parts)
         evidence = [self._in_title(record.title, mention) for mention in _first(found[TITLE])]
@@ -72,8 +85,8 @@ class Annotator:
             whole = self._read(record, parts, found)
             evidence += [self._judged(whole, draft, seen) for draft, seen in self._drawn(whole)]
             if len(whole.sentences) >= _WHOLE:
-                return tuple(self._weighty(evidence))
-        return tuple(evidence)
+                return self._weighty(evidence)
+        return evidence
 
     def drafts(self, record: Record) -> Iterator[tuple[Sentence, Draft, set[str]]]:
         """Each theme in each sentence of the abstract, with the rules' answer, and the signs by which it is judged."""
@@ -179,6 +192,12 @@ class Annotator:
             section_by=sentence.section_by,
             role_by=rule,
         )
+
+
+def _as_written(piece: Evidence, text: str) -> Evidence:
+    """A piece of evidence with the words that a text has at its offsets."""
+    start = piece.start + piece.quote.index(piece.matched)
+    return replace(piece, quote=text[piece.start : piece.end], matched=text[start : start + len(piece.matched)])
 
 
 def _first(mentions: list[Mention]) -> list[Mention]:

@@ -1,12 +1,12 @@
 """What people say of the machine's evidence: it holds, it does not, or its role is another.
 
 A correction is kept for good, outranks the machine, and is applied whenever its record is read again. It is
-tied to a theme, a text field and the quoted words; where these words no longer stand there, it is shown but
-changes nothing.
+tied to a theme, a text field and the quoted words, and follows these to where they stand now; while they stand
+nowhere, or in several places of which none is the old one, it changes nothing. The last one on a place counts.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,9 +15,9 @@ from loaders.parts import evidence_name
 from loaders.record import Evidence, Record
 from ontology.terms import DIRECTION, ROLE
 
-YES, NO = "yes", "no"
+YES, NO, UNDO = "yes", "no", "undo"
 ROLES = ROLE.names - {"reporting"}
-VERDICTS = (YES, NO, *sorted(ROLES))
+VERDICTS = (YES, NO, *sorted(ROLES), UNDO)
 
 
 class NoSuchEvidence(Exception):
@@ -29,9 +29,9 @@ class Correction:
     """A person's verdict on one piece of evidence.
 
     `theme` is the theme's IRI; `quote` stands from `start` to `end` in `field` (title, keywords, abstract).
-    `verdict` is "yes", "no" or a role; `role`, `direction` and the sentence's other signs (as in
-    `loaders.record.Evidence`) are those that hold from then on. `was` is the machine's role. `person` and `at`
-    (ISO 8601, UTC) say who and when.
+    `verdict` is "yes", "no", a role, or "undo", which takes back what was said before, whoever said it; `role`,
+    `direction` and the sentence's other signs (as in `loaders.record.Evidence`) are those that hold from then on.
+    `was` is the machine's role. `person` and `at` (ISO 8601, UTC) say who and when.
     """
 
     source: str
@@ -105,18 +105,51 @@ def correction(
 def corrected(
     record: Record, evidence: Sequence[Evidence], corrections: Iterable[Correction]
 ) -> tuple[tuple[Evidence, ...], tuple[Correction, ...]]:
-    """A record's evidence with people's corrections applied, and the corrections that stand: the last of each place."""
-    latest = {(c.theme, c.field, c.start): c for c in corrections}
-    if not latest:
-        return tuple(evidence), ()
-    found = {(e.theme, field(e), e.start): e for e in evidence}
-    for where, said in latest.items():
-        if text(record, said.field)[said.start : said.end] != said.quote:
-            continue
-        found.pop(where, None)
+    """A record's evidence with people's corrections (oldest first) applied, and those of them that are in force.
+
+    These have the offsets at which their words stand now.
+    """
+    force = tuple(now for _, now in in_force(record, corrections))
+    found = list(evidence)
+    for said in force:
+        found = [e for e in found if not _meets(said, e.theme, field(e), e.start, e.end)]
         if said.verdict != NO:
-            found[where] = _evidence(said)
-    return tuple(found.values()), tuple(latest.values())
+            found.append(_evidence(said))
+    return tuple(found), force
+
+
+def in_force(record: Record, corrections: Iterable[Correction]) -> list[tuple[Correction, Correction]]:
+    """The corrections (oldest first) that change or confirm something, each as it was said and as it stands now.
+
+    Left out is what a later one of the same words replaces or takes back, and what is on words that are gone.
+    """
+    found: list[tuple[Correction, Correction]] = []
+    for said in corrections:
+        now = _placed(record, said)
+        if now is not None:
+            found = [(s, n) for s, n in found if not _meets(now, n.theme, n.field, n.start, n.end)]
+            if now.verdict != UNDO:
+                found.append((said, now))
+    return found
+
+
+def _placed(record: Record, said: Correction) -> Correction | None:
+    """A correction where its words stand in the record's text of today; None where that is nowhere, or unsure."""
+    held = text(record, said.field)
+    if held[said.start : said.end] == said.quote:
+        return said
+    start = held.find(said.quote)
+    if start < 0 or held.find(said.quote, start + 1) >= 0:
+        return None
+    return replace(said, start=start, end=start + len(said.quote))
+
+
+def _meets(said: Correction, theme: str, name: str, start: int, end: int) -> bool:
+    """Whether a correction is on the words from `start` to `end` of a field, or some of them, and on this theme.
+
+    Another version of the annotator may draw a sentence's edges elsewhere.
+    """
+    return (said.theme, said.field) == (theme, name) and said.start < end and start < said.end
 
 
 def _evidence(said: Correction) -> Evidence:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from loaders.evidence.match import Lexicon, haystack, needle
+from loaders.evidence.match import Lexicon, haystack, needle, straight
 from loaders.evidence.themes import Theme, acronym
 
 _LABEL, _WEAK, _INSTRUMENT, _WRONG, _EITHER = range(5)  # _EITHER: both a weak label and by a label's pattern
@@ -41,19 +41,23 @@ class Finder:
 
     def find(self, fields: Mapping[str, str]) -> dict[str, list[Mention]]:
         """The mentions in each field, in order. All fields together decide whether a weak label counts."""
-        hays = {name: haystack(text) for name, text in fields.items()}
-        kept = {name: self._kept(fields[name], hay) for name, hay in hays.items()}
+        texts = {name: straight(text) for name, text in fields.items()}
+        hays = {name: haystack(text) for name, (text, _) in texts.items()}
+        kept = {name: self._kept(texts[name][0], hay) for name, hay in hays.items()}
         sure = {theme for found in kept.values() for _, _, (theme, kind, _) in found if kind in (_LABEL, _INSTRUMENT)}
         known: dict[tuple[int, int], bool] = {}
         result = {}
         for name, found in kept.items():
             mentions = []
+            places = texts[name][1]
             for start, end, (theme, kind, _) in found:
                 if kind in (_WEAK, _EITHER):
                     if (theme, kind) not in known:
                         known[theme, kind] = self._means(theme, hays.values(), kind == _EITHER or theme in sure)
                     if not known[theme, kind] and not self._near(theme, hays[name], start, end):
                         continue
+                if places is not None:
+                    start, end = places[start], places[end]
                 mentions.append(Mention(start, end, theme, kind == _INSTRUMENT, kind == _WEAK))
             result[name] = mentions
         return result

@@ -1,11 +1,12 @@
 """JSON Lines in and out, so that others can annotate in their own pipelines without any store.
 
 In: one object a line with `id`, `title` and `abstract`, and if wanted `keywords` (a list of texts) and
-`kind` ("registration" for what a register says, which can hold no finding). Out: one object for each.
+`kind` ("registration" for what a register says, which can hold no finding; anything else is a document's). Out:
+one object for each.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -27,17 +28,19 @@ def read(line: bytes) -> Record:
     if not isinstance(given, dict):
         raise ValueError("is no JSON object")
     key = given.get("id")
-    if isinstance(key, bool) or not isinstance(key, str | int) or key == "":
+    if key is None or key == "":
         raise ValueError("has no id: give each line a text or a number as id")
+    if isinstance(key, bool) or not isinstance(key, str | int):
+        raise ValueError("has an id that is neither a text nor a whole number of 64 bits")
     for name in ("title", "abstract", "kind"):
         if not isinstance(given.get(name), str | None):
-            raise ValueError(f"has a {name} that is no text")
+            raise ValueError(f"has no text as {name}")
     keywords = given.get("keywords") or []
     if not isinstance(keywords, list) or not all(isinstance(keyword, str) for keyword in keywords):
         raise ValueError("has keywords that are no list of texts")
     if not given.get("title") and not given.get("abstract") and not keywords:
         raise ValueError("has neither title nor abstract nor keywords")
-    registered = given.get("kind") == "registration"
+    registered = (given.get("kind") or "").strip().lower() == "registration"
     return Record(
         source="lines",
         key=str(key),
@@ -50,9 +53,13 @@ def read(line: bytes) -> Record:
     )
 
 
-def described(annotator: Annotator, record: Record, *, sentences: bool = False) -> dict[str, Any]:
-    """A record's evidence, themes and methods as plain values, its sentences too where they are wanted."""
-    evidence = annotator.annotate(record)
+def described(
+    annotator: Annotator, record: Record, *, sentences: bool = False, evidence: Sequence[Evidence] | None = None
+) -> dict[str, Any]:
+    """A record's evidence (the annotator's where none is given), themes and methods as plain values, its sentences too
+    where they are wanted.
+    """
+    evidence = annotator.annotate(record) if evidence is None else evidence
     named = {theme.iri: theme for theme in annotator.themes}
     summary = themes(evidence)
     result: dict[str, Any] = {

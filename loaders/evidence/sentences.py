@@ -13,6 +13,8 @@ _GAP = re.compile(r"(?<=\S)(?:[ \xa0]{2,}(?=[\"'“‘(\[]?[A-ZÀ-Þ])|\s*\n\s*)
 _GAPS = 2  # from so many gaps on; fewer are slips of typing
 _WRAPPED = re.compile(r"\S[ \xa0]{2,}[a-z]")  # lines joined by two spaces: then these end no sentence
 
+_WRAPPING = 40  # characters of the shortest line that wraps
+
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|vs?|cf|approx|ca|resp|Dr|Mr|Mrs|Ms|Prof|St|Figs?|Eq|Nos?|Vol|Inc|Ltd|Jr|Sr|dept|spp?"
     r"|subsp|var|Refs?|viz|incl|excl|min|max|Tab|Ch|pp?|Suppl|U\.S|U\.K|Ph\.D|M\.D|a\.m|p\.m)|\b[A-Z]|(?<=\s)[ivx]+)$"
@@ -29,7 +31,8 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
     begin = start
-    if _stopless(text) and len(gaps := list(_GAP.finditer(text, start, end))) >= _GAPS:
+    gaps = [gap for gap in _GAP.finditer(text, start, end) if not _wraps(text, gap)] if _stopless(text) else []
+    if len(gaps) >= _GAPS:
         for gap in gaps:
             _add(text, begin, gap.start(), spans)
             begin = gap.end()
@@ -41,12 +44,25 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
             close = mark + len(found.group().rstrip())
             if text[mark] == "." and _no_end(text, begin, mark, found.end()):
                 continue
+        elif _wraps(text, found):
+            continue
         else:
             close = mark
         _add(text, begin, close, spans)
         begin = found.end()
     _add(text, begin, end, spans)
     return spans
+
+
+def _wraps(text: str, end: re.Match[str]) -> bool:
+    """Whether the end of a line only wraps a sentence: a long line, behind which small letters go on."""
+    mark = end.start()
+    return (
+        end.group() == "\n"
+        and mark - text.rfind("\n", 0, mark) > _WRAPPING
+        and (text[mark - 1].islower() or text[mark - 1] == ",")
+        and text[mark + 1 : mark + 2].islower()
+    )
 
 
 def _stopless(text: str) -> bool:

@@ -4,6 +4,7 @@ What SKOS has no word for is said with properties of ours, each a plain literal 
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from loaders.evidence.match import words
-from ontology.terms import DIRECTION, OWN, RDF, SKOS
+from ontology.terms import DIRECTION, EVG, OWN, RDF, SKOS
 
 SHIPPED = Path(__file__).parents[2] / "ontology" / "themes.ttl"
 NS = OWN + "ns#"
@@ -48,44 +49,70 @@ class Theme:
     @property
     def name(self) -> str:
         """The last part of the IRI: "burnout"."""
-        return re.split(r"[/#]", self.iri)[-1]
+        return re.split(r"[/#]", self.iri.rstrip("/#"))[-1]
 
 
 @dataclass(slots=True)
 class _Draft:
     values: dict[str, list[str]] = field(default_factory=dict)
     concept: bool = False
+    improvement: str | None = None
 
     def get(self, prop: str) -> list[str]:
         return self.values.get(prop, [])
 
+    def says(self, prop: str) -> bool:
+        return any(value in ("true", "1") for value in self.get(prop))
+
 
 def load(path: Path) -> tuple[Theme, ...]:
-    """Every skos:Concept of a file (Turtle, N-Triples, RDF/XML or JSON-LD by its ending) that has a label.
+    """Every skos:Concept of a file (Turtle, N-Triples, RDF/XML or JSON-LD by its ending) that has a skos:prefLabel.
 
     English labels are taken, and those without a language; where a concept has neither, all it has.
-    Raises ValueError for an ending that is no RDF syntax, SyntaxError for a file that is not that syntax.
+    Raises OSError; ValueError for an ending that is no RDF syntax and for an improvement that is neither increase
+    nor decrease; SyntaxError for a file that is not that syntax.
     """
     syntax = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
     if syntax is None:
         raise ValueError(f"{path}: use .ttl, .nt, .rdf or .jsonld for a concept scheme")
     drafts: dict[str, _Draft] = {}
     languages: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for quad in ox.parse(path=path, format=syntax):
+    for quad in _quads(path, syntax):
         if not isinstance(quad.subject, ox.NamedNode):
             continue
         draft = drafts.setdefault(quad.subject.value, _Draft())
         prop, value = quad.predicate.value, quad.object
-        if isinstance(value, ox.Literal):
+        if prop == EVG.improvementIs:
+            draft.improvement = _way(path, value)
+        elif isinstance(value, ox.Literal):
             languages.setdefault((quad.subject.value, prop), []).append((value.language or "en", value.value))
         elif isinstance(value, ox.NamedNode):
-            draft.values.setdefault(prop, []).append(value.value)
-            draft.concept |= prop == RDF.type and value.value == SKOS.Concept
+            draft.concept |= prop == RDF.type and value.value in (SKOS.Concept, EVG.Theme)
     for (subject, prop), texts in languages.items():
         english = [text for language, text in texts if language.split("-")[0] == "en"]
         drafts[subject].values[prop] = english or [text for _, text in texts]
     themes = (_theme(iri, draft) for iri, draft in drafts.items() if draft.concept)
     return tuple(theme for theme in themes if theme is not None)
+
+
+def _quads(path: Path, syntax: ox.RdfFormat) -> Iterator[ox.Quad]:
+    """The statements of a file, which editors may have begun with a byte order mark."""
+    with path.open("rb") as file:
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
+        try:
+            yield from ox.parse(input=file, format=syntax)
+        except SyntaxError as error:
+            error.filename = str(path)
+            raise
+
+
+def _way(path: Path, value: object) -> str:
+    """The direction that a theme's improvement takes."""
+    for name in ("increase", "decrease"):
+        if value == ox.NamedNode(DIRECTION[name]):
+            return name
+    raise ValueError(f"{path}: an evg:improvementIs is direction:increase or direction:decrease, not {value}")
 
 
 def _theme(iri: str, draft: _Draft) -> Theme | None:
@@ -95,7 +122,6 @@ def _theme(iri: str, draft: _Draft) -> Theme | None:
     weak = tuple(draft.get(NS + "weakLabel"))
     weak_forms = {words(form) for label in weak for form in variants(label)}
     labels = (form for name in names for form in variants(name))
-    improvement = draft.get(NS + "improvementIs")
     return Theme(
         iri=iri,
         label=draft.get(SKOS.prefLabel)[0],
@@ -105,10 +131,10 @@ def _theme(iri: str, draft: _Draft) -> Theme | None:
         instruments=_once(form for name in draft.get(NS + "instrument") for form in variants(name)),
         wrong_senses=_once(form for phrase in draft.get(NS + "wrongSense") for form in (phrase, *_spellings(phrase))),
         wrong_contexts=tuple(draft.get(NS + "wrongContext")),
-        improvement=DIRECTION.local(improvement[0]) if improvement else None,
-        approach="true" in draft.get(NS + "approach"),
-        commonplace="true" in draft.get(NS + "commonplace"),
-        ubiquitous="true" in draft.get(NS + "ubiquitous"),
+        improvement=draft.improvement,
+        approach=draft.says(NS + "approach"),
+        commonplace=draft.says(NS + "commonplace"),
+        ubiquitous=draft.says(NS + "ubiquitous"),
     )
 
 
@@ -162,11 +188,14 @@ _BRITISH = (
 )
 
 
+_RESPELT = [[(re.compile(pattern), other) for pattern, other in rules] for rules in (_AMERICAN, _BRITISH)]
+
+
 def _spellings(label: str) -> Iterator[str]:
-    for rules in (_AMERICAN, _BRITISH):
+    for rules in _RESPELT:
         other = label
         for pattern, replacement in rules:
-            other = re.sub(pattern, replacement, other)
+            other = pattern.sub(replacement, other)
         if other != label:
             yield other
 

@@ -124,6 +124,9 @@ class Harvest:
         if before and not before.finished:
             return before
         since = self.ask.since
+        if self.ask.update and before is None:
+            whole = saved.load_of(replace(self.ask, update=False))
+            before = whole if whole and whole.finished and not whole.ask.limit else None
         if self.ask.update and before:
             # services tell changes by the day, and their clocks are not ours
             since = (date.fromisoformat(before.started[:10]) - timedelta(days=1)).isoformat()

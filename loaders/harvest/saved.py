@@ -74,7 +74,7 @@ class Saved:
     """One harvest of a data folder. Threads may share it."""
 
     def __init__(self, folder: Path, ask: Ask) -> None:
-        self._name = f"{ask.service}-{_digest(ask)}"
+        self._name = _name(ask)
         self._lock = threading.Lock()
         self._db = _opened(folder)
 
@@ -84,8 +84,15 @@ class Saved:
 
     def load(self) -> State | None:
         """The state as it was last saved. Raises Halted for one that cannot be read."""
+        return self._load(self._name)
+
+    def load_of(self, ask: Ask) -> State | None:
+        """The state of another ask. Raises Halted for one that cannot be read."""
+        return self._load(_name(ask))
+
+    def _load(self, name: str) -> State | None:
         with self._lock:
-            row = self._db.execute("SELECT state FROM harvest WHERE name = ?", (self._name,)).fetchone()
+            row = self._db.execute("SELECT state FROM harvest WHERE name = ?", (name,)).fetchone()
         return _state(row[0]) if row else None
 
     def save(self, state: State, page: Fetched | None = None) -> None:
@@ -151,6 +158,6 @@ def _state(text: str) -> State:
         raise Halted("where this harvest stopped cannot be read: begin it anew with --restart") from None
 
 
-def _digest(ask: Ask) -> str:
-    """Twelve digits that tell one ask from another."""
-    return hashlib.sha256(json.dumps(asdict(ask), sort_keys=True).encode()).hexdigest()[:12]
+def _name(ask: Ask) -> str:
+    """The service with twelve digits that tell one ask from another."""
+    return f"{ask.service}-{hashlib.sha256(json.dumps(asdict(ask), sort_keys=True).encode()).hexdigest()[:12]}"

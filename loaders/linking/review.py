@@ -13,6 +13,7 @@ from loaders.contracts import Graph
 from loaders.linking.decisions import AFFILIATION, Decision, Verdict, standing
 from loaders.linking.linker import Linker
 from loaders.linking.statements import Mapping
+from loaders.names import signed
 from loaders.resolving import catch_up
 from ontology.iris import ODS, ROR, Iris
 
@@ -102,13 +103,11 @@ class Review:
 
     def checked(self, said: Decision) -> Decision:
         """A decision with its ends' IRIs and its kind. Raises NoSuchLink or ValueError as `decide` does."""
-        if not said.by.strip():
-            raise ValueError("a decision needs a name: say who decides")
         if not said.left:
             raise ValueError("a decision needs something to decide on: left is empty")
         left = full(said.left, self._graph.iris)
         right = full(said.right, self._graph.iris) if said.verdict is not Verdict.SPLIT else ""
-        decision = replace(said, left=left, right=right, by=said.by.strip())
+        decision = replace(said, left=left, right=right, by=signed(said.by))
         kind = self._undone(decision) if said.verdict is Verdict.UNDO else self._kind(decision)
         if said.kind not in ("", kind):
             raise ValueError(f"these are of kind {kind}, not {said.kind}")

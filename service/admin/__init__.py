@@ -7,8 +7,9 @@ from loaders.linking import Linker, review
 from loaders.linking.organisations import use_register
 from loaders.linking.registry import FILE
 from loaders.pipeline import Loader
+from loaders.prepare import annotator
 from loaders.report import Progress
-from service.settings import NO_FILE, Settings
+from service.settings import NO_FILE, BadSetting, Settings
 from service.store.graph import Graph
 
 LINKS = "links.sqlite"
@@ -27,9 +28,17 @@ def loader(
     on_progress: Callable[[Progress], None] = lambda _: None,
     evidence: bool = True,
 ) -> Loader:
-    """What loads records into the graph of a data folder. What people decided on links is in force."""
-    linker = linked(settings, graph, kept)
+    """What loads records into the graph of a data folder. What people decided on links is in force.
+
+    Raises BadSetting for themes of one's own that cannot be read.
+    """
     themes = settings.themes if settings.themes != NO_FILE else None
+    if themes is not None and evidence:
+        try:
+            annotator(themes)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise BadSetting(f"EVIDENCE_GRAPH_THEMES: {error}") from None
+    linker = linked(settings, graph, kept)
     return Loader(
         *(graph, kept, linker),
         keep_emails=settings.keep_emails,

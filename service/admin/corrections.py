@@ -3,13 +3,20 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
+from loaders.correcting import Decision, decisions
 from loaders.evidence.corrections import VERDICTS, Correction, NoSuchEvidence
+from loaders.names import LONGEST
+from loaders.parts import evidence_name
 from loaders.pipeline import RecordKey
-from ontology.iris import unpath
+from ontology.iris import Iris, unpath
 from service.admin import loader
+from service.answers import Found, Item
+from service.api.answering import UNCHANGED, WRONG, Asking, answering, heads, page
+from service.api.parameters import Offset, refuse_unknown
 from service.problem import Problem
 from service.sparql.routes import problem_answers
 from service.writers import CLOSED
@@ -23,16 +30,21 @@ class Verdict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     evidence: str = Field(
+        max_length=2000,
         description="IRI of the evidence, as `/api/studies` gives it, or source/key#name",
         examples=["hra/146257#evidence-recovery-abstract-120"],
     )
-    verdict: str = Field(description=f"One of {', '.join(VERDICTS)}", examples=["background"])
+    verdict: str = Field(
+        description=f"One of {', '.join(VERDICTS)}; undo takes back what was said", examples=["background"]
+    )
     direction: str | None = Field(None, description="The direction of a finding", examples=["increase"])
-    person: str | None = Field(None, description="Who says so; by default the writer whose token is sent")
+    person: str | None = Field(
+        None, max_length=LONGEST, description="Who says so; by default the writer whose token is sent"
+    )
 
 
 class Applied(BaseModel):
-    """A correction as it was kept: who said what of which sentence."""
+    """A correction as it was kept: who said what of which sentence, and when (ISO 8601, UTC)."""
 
     evidence: str
     theme: str
@@ -42,6 +54,44 @@ class Applied(BaseModel):
     was: str
     direction: str | None
     person: str
+    at: str
+
+
+class CorrectionItem(Applied):
+    """One of the corrections that people made."""
+
+    stands: bool = Field(description="In force: nothing later replaced or undid it, and its words are still there")
+
+
+class CorrectionList(BaseModel):
+    items: list[CorrectionItem]
+    total: int
+    next: str | None
+
+
+@router.get(
+    "/corrections",
+    response_model=CorrectionList,
+    responses=WRONG | UNCHANGED,
+    dependencies=[Depends(refuse_unknown)],
+)
+@answering
+async def corrections(
+    call: Asking,
+    limit: Annotated[int, Query(ge=1, le=100, description="Items in one answer", examples=[20])] = 20,
+    offset: Offset = 0,
+) -> Item:
+    """What people said of evidence, the latest first."""
+    archive = call.request.app.state.knowledge.archive
+    said, total = await run_in_threadpool(decisions, archive, limit, offset)
+    return page(call.request, Found([_item(d, call.known.iris) for d in said], total, limit, offset))
+
+
+def _item(decision: Decision, iris: Iris) -> Item:
+    c = decision.said
+    name = evidence_name(c.theme, c.field, c.start)
+    shown = {name: getattr(c, name) for name in Applied.model_fields if name != "evidence"}
+    return {"evidence": f"{iris.record(c.source, c.key)}#{name}", **shown, "stands": decision.stands}
 
 
 @router.post(
@@ -61,9 +111,9 @@ class Applied(BaseModel):
     openapi_extra={"security": [{"bearer": []}]},
 )
 async def correct(request: Request, said: Annotated[Verdict, Body()]) -> Applied:
-    """Say of a piece of evidence that it holds, that it does not, or that its role is another.
+    """Say of a piece of evidence that it holds, that it does not, or that its role is another; or take that back.
 
-    The verdict is kept for good and outranks the machine; it is applied when this answers.
+    The verdict is kept for good and outranks the machine; it is applied when this answers. Of several, the last counts.
     """
     state = request.app.state
     who = state.writers.who(request.headers)
@@ -92,8 +142,12 @@ async def correct(request: Request, said: Annotated[Verdict, Body()]) -> Applied
         role=c.role,
         was=c.was,
         direction=c.direction,
-        person=person,
+        person=c.person,
+        at=c.at,
     )
+
+
+heads(router)
 
 
 def evidence_key(iri: str, base: str) -> tuple[RecordKey, str]:

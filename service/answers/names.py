@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from ontology.iris import Iris, normalise
-from service.answers.common import listed, rows, words
+from service.answers.common import THESE, listed, rows, words
 from service.answers.errors import BadQuestion
 
 _DIGEST = re.compile(r"(?:^|-)([0-9a-f]{12})$")
@@ -54,10 +54,24 @@ def organisation_ids(db: sqlite3.Connection, name: str, iris: Iris) -> list[int]
     return _ids(db, "organisation", name, iris)
 
 
+IS_REC = "(p.kinds & 8 OR p.reviewed)"
+"""Whether an organisation `p` is a research ethics committee."""
+
+
+def rec_ids(db: sqlite3.Connection, name: str, iris: Iris) -> list[int]:
+    """Every research ethics committee that a key, an IRI or a name means."""
+    held = organisation_ids(db, name, iris)
+    sql = ("SELECT p.id FROM organisation AS p WHERE p.id IN", THESE, "AND", IS_REC)
+    return [row[0] for row in rows(db, *sql, values=(listed(held),))]
+
+
+_MEANT = {"author": people_ids, "organisation": organisation_ids, "research ethics committee": rec_ids}
+
+
 def unknown(db: sqlite3.Connection, names: Iterable[tuple[str, str]], iris: Iris) -> Iterator[str]:
     """A sentence for each name that the graph does not know, of pairs of what it is to be and the name.
 
-    What it is to be: "author", "organisation", "research ethics committee" or "source".
+    What it is to be: "author", "organisation", "research ethics committee", "keyword" or "source".
     """
     for noun, name in names:
         if noun == "source":
@@ -66,7 +80,10 @@ def unknown(db: sqlite3.Connection, names: Iterable[tuple[str, str]], iris: Iris
                 near = get_close_matches(name, known, 3, 0.6)
                 hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(known) or 'none'}."
                 yield f"There is no source {name!r}. {hint}"
-        elif not (people_ids if noun == "author" else organisation_ids)(db, name, iris):
+        elif noun == "keyword":
+            if not rows(db, "SELECT 1 FROM keyword WHERE keyword = ? LIMIT 1", values=(keyword_label(name),)):
+                yield f"There is no keyword {name!r} in the graph: one is taken whole. Words are looked for with q."
+        elif not _MEANT[noun](db, name, iris):
             yield f"There is no {noun} {name!r} in the graph: each of its words must begin a word of some spelling."
 
 

@@ -6,12 +6,13 @@ from typing import Any
 import anyio.to_thread
 
 from ontology.iris import Iris
-from ontology.terms import DCTERMS, EVG
+from ontology.terms import DCTERMS, DIRECTION, EVG, OA, OWN, RDF, ROLE, SECTION
 from service.answers.common import (
     Archive,
     Found,
     Item,
     Knowledge,
+    graph_nodes,
     number,
     one,
     rows,
@@ -19,8 +20,9 @@ from service.answers.common import (
 )
 from service.answers.errors import NotKnown
 from service.answers.items import QUOTES, of_rows, study_ref
-from service.answers.names import search_text
+from service.answers.names import search_text, unknown
 from service.answers.said import Said, identifiers_of, made_by, said
+from service.index.terms import first
 
 CONTEXT = 32
 """Characters before and after a quote that tell it from the same words elsewhere."""
@@ -48,7 +50,8 @@ async def find(known: Knowledge, q: str = "", source: str | None = None, limit: 
         study = "LEFT JOIN study AS s ON s.id = r.item"
         sql = (columns, origin, study, where, "ORDER BY", order, "LIMIT ? OFFSET ?")
         held = rows(db, *sql, values=[*values, limit, offset])
-        return Found([item_of(row, known.iris) for row in held], total, limit, offset)
+        notices = tuple(unknown(db, [("source", source)], known.iris)) if source is not None else ()
+        return Found([item_of(row, known.iris) for row in held], total, limit, offset, notices)
 
     return await known.index.read(work)
 
@@ -140,25 +143,45 @@ async def raw(known: Knowledge, source: str, key: str) -> bytes:
 
 
 async def annotations(known: Knowledge, source: str, key: str) -> Item:
-    """A record's evidence as a page of W3C Web Annotations (JSON-LD). Raises NotKnown, TooSlow.
+    """A record's evidence, and what people said of it, as a page of W3C Web Annotations. Raises NotKnown, TooSlow.
 
-    Each targets the record with two selectors: TextQuoteSelector, with what stands before and after where the
-    abstract or title is in the graph, and TextPositionSelector in Unicode code points within that text.
+    Evidence targets the record with two selectors: TextQuoteSelector, with what stands before and after where the
+    abstract or title is in the graph, and TextPositionSelector in Unicode code points within that text. What a person
+    said targets the evidence. Their `evg:` terms are those of the graph.
     """
     item, held, quotes = await _record(known, source, key)
-    page = f"{item['iri']}/annotations"
-    found = [_annotation(held, quote) for quote in quotes]
+    graph = known.iris.evidence_graph(source, key)
+    nodes = (await graph_nodes(known, [graph]))[graph]
+    by = await made_by(known, [graph])
+    found = [_annotation(held, quote, by.get(graph)) for quote in quotes]
+    found += [_verdict(iri, node) for iri, node in sorted(nodes.items()) if EVG.Correction in node.get(RDF.type, ())]
+    page = f"{known.iris.base}api/records/{item['iri'].removeprefix(known.iris.base + 'record/')}/annotations"
     return {
-        "@context": ["http://www.w3.org/ns/anno.jsonld", {"evg": EVG.namespace}],
+        "@context": ["http://www.w3.org/ns/anno.jsonld", _TERMS],
         "id": page,
         "type": "AnnotationPage",
         "startIndex": 0,
-        "partOf": {"id": f"{page}#all", "type": "AnnotationCollection", "total": len(found)},
+        "partOf": {
+            "id": f"{page}#all",
+            "type": "AnnotationCollection",
+            "label": f"Evidence in the record {source}/{key}",
+            "total": len(found),
+            "first": page,
+        },
         "items": found,
     }
 
 
-def _annotation(held: Said, quote: Item) -> Item:
+_TERMS: Item = {
+    "evg": EVG.namespace,
+    **{name: terms.namespace for name, terms in (("role", ROLE), ("section", SECTION), ("direction", DIRECTION))},
+    **{f"evg:{name}": {"@type": "@id"} for name in ("role", "section", "direction", "correctedRole")},
+    "evg:confidence": {"@type": "http://www.w3.org/2001/XMLSchema#double"},
+}
+"""What the terms of ours in an annotation mean: the statements of the graph."""
+
+
+def _annotation(held: Said, quote: Item, by: str | None) -> Item:
     exact = {"type": "TextQuoteSelector", "exact": quote["quote"]}
     selectors: list[Item] = [exact]
     text = _text(held, quote)
@@ -167,17 +190,38 @@ def _annotation(held: Said, quote: Item) -> Item:
         exact["suffix"] = text[quote["end"] : quote["end"] + CONTEXT]
     if quote["start"] is not None and quote["end"] is not None:
         selectors.append({"type": "TextPositionSelector", "start": quote["start"], "end": quote["end"]})
-    said = {
-        f"evg:{name}": quote[name]
-        for name in ("role", "section", "direction", "negated", "hedged", "maintained", "confidence")
-    }
+    said = {f"evg:{name}": f"{name}:{quote[name]}" for name in ("role", "section", "direction") if quote[name]}
+    said |= {f"evg:{name}": quote[name] for name in ("negated", "hedged", "maintained", "confidence")}
+    said |= {"evg:sectionBy": quote["section_by"], "evg:roleBy": quote["role_by"], "evg:matchedText": quote["matched"]}
     return {
         "id": quote["iri"],
         "type": "Annotation",
         "motivation": "classifying",
+        **({"generator": {"id": OWN + by, "type": "Software", "name": by}} if by else {}),
         "body": {"type": "SpecificResource", "source": quote["theme_iri"]},
         "target": {"source": held.iri, "selector": selectors},
         **{name: value for name, value in said.items() if value is not None},
+    }
+
+
+def _verdict(iri: str, node: dict[str, list[str]]) -> Item:
+    """A person's verdict on a piece of evidence."""
+    verdict, person, at = first(node, EVG.verdict), first(node, DCTERMS.creator), first(node, DCTERMS.created)
+    roles = (("evg:role", first(node, EVG.role)), ("evg:correctedRole", first(node, EVG.correctedRole)))
+    return {
+        "id": iri,
+        "type": "Annotation",
+        "motivation": "assessing",
+        "creator": {"type": "Person", "name": person},
+        **({"created": at} if at else {}),
+        "body": [
+            {"type": "SpecificResource", "source": first(node, OA.hasBody), "purpose": "classifying"},
+            {"type": "TextualBody", "value": verdict, "purpose": "assessing"},
+        ],
+        "target": first(node, OA.hasTarget),
+        "evg:verdict": verdict,
+        **{name: f"role:{role.removeprefix(ROLE.namespace)}" for name, role in roles if role},
+        "evg:quote": first(node, EVG.quote),
     }
 
 

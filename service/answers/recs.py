@@ -6,18 +6,17 @@ from service.answers import organisations
 from service.answers.common import Found, Item, Knowledge
 from service.answers.errors import NotKnown
 from service.answers.items import opinions
-from service.answers.names import organisation_ids
+from service.answers.names import IS_REC, organisation_ids
 from service.answers.people import matching
 
 OPINIONS = 20
 """Opinions of a REC that a list shows; its own page has more."""
-_IS_REC = "(p.kinds & 8 OR p.reviewed)"
 
 
 async def find(known: Knowledge, q: str = "", limit: int = 20, offset: int = 0, sort: str | None = None) -> Found:
     """RECs whose name has every word of `q` as a beginning, each with its opinions. Raises BadQuestion, TooSlow."""
     condition, values = matching("organisation", q)
-    condition = f"{condition} AND {_IS_REC}" if condition else f"WHERE {_IS_REC}"
+    condition = f"{condition} AND {IS_REC}" if condition else f"WHERE {IS_REC}"
     found = await organisations.listing(known, condition, values, limit, offset, sort)
 
     def work(db: sqlite3.Connection) -> list[Item]:

@@ -2,11 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from ontology.terms import METHOD
 from service.answers.common import Found, Item, Knowledge, number, rows
+from service.answers.dois import bare
+from service.answers.errors import BadQuestion
 from service.answers.items import labels, study_items
 from service.answers.names import unknown
 from service.answers.question import Plan, StudyQuestion, plan
@@ -30,7 +33,7 @@ async def find(known: Knowledge, question: StudyQuestion) -> Found:
         total = number(db, "SELECT count(*)", made.unordered, values=made.all_values)
         ids = _ids(db, made, question.limit, question.offset)
         items = study_items(db, ids, known.iris, question, made.themes)
-        notices = tuple(unknown(db, _named(question, total), known.iris))
+        notices = (*unknown(db, _named(question, total), known.iris), *_never(question))
         return Found(items, total, question.limit, question.offset, notices)
 
     return await known.index.read(work)
@@ -43,6 +46,15 @@ def _named(question: StudyQuestion, total: int) -> Iterator[tuple[str, str]]:
         yield from (("author", name) for name in question.authors)
         yield from (("organisation", name) for name in question.organisations)
         yield from (("research ethics committee", name) for name in question.recs)
+        yield from (("keyword", name) for name in question.keywords)
+
+
+def _never(question: StudyQuestion) -> Iterator[str]:
+    """What a question asks that can hold of nothing, in a sentence for a person."""
+    if question.year_from is not None and question.year_to is not None and question.year_from > question.year_to:
+        yield f"No year is both {question.year_from} or later and {question.year_to} or earlier."
+    with suppress(BadQuestion):
+        yield f"Words are looked for with q; this is the DOI of /api/doi/{bare(question.q)}"
 
 
 def _ids(db: sqlite3.Connection, made: Plan, limit: int, offset: int) -> list[int]:
@@ -51,12 +63,12 @@ def _ids(db: sqlite3.Connection, made: Plan, limit: int, offset: int) -> list[in
 
 
 async def each(known: Knowledge, question: StudyQuestion, most: int, part: int = 500) -> tuple[int, list[list[int]]]:
-    """The total, and the ids of the whole answer up to `most`, in parts: for exports, which fetch part by part."""
+    """The total, and the ids of the answer from the question's `offset` on, at most `most`, in parts: for exports."""
 
     def work(db: sqlite3.Connection) -> tuple[int, list[list[int]]]:
         made = plan(db, question, known.iris)
-        ids = _ids(db, made, most, 0)
-        total = len(ids) if len(ids) < most else number(db, "SELECT count(*)", made.unordered, values=made.all_values)
+        ids = _ids(db, made, most, question.offset)
+        total = number(db, "SELECT count(*)", made.unordered, values=made.all_values)
         return total, [ids[start : start + part] for start in range(0, len(ids), part)]
 
     return await known.index.read(work)

@@ -86,7 +86,7 @@ async def theme(known: Knowledge, name: str) -> Item:
     said: dict[str, list[str]] = {}
     for row in await known.ask(queries.bind("theme", theme=item["iri"])):
         said.setdefault(row["predicate"].value, []).append(row["object"].value)
-    polarity = [value for predicate, value in said.items() if predicate == f"{EVG.namespace}polarity"]
+    polarity = [value for predicate, value in said.items() if predicate == EVG.improvementIs]
     return item | {
         "alternative_labels": sorted(said.get(SKOS.altLabel, ())),
         "matches": [{"relation": kind, "iri": iri} for p, kind in _MATCHES.items() for iri in sorted(said.get(p, ()))],

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import wraps
+from importlib.metadata import version
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,11 +13,14 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from service import problems
+from service.accept import has
 from service.answers import BadQuestion, Found, Item, Knowledge, NotKnown, Unheard
 from service.api import models as shapes
 from service.index.index import TooSlow
 from service.problem import MEDIA_TYPE, Problem
 
+RELEASE = version("evidence-graph")
+"""Of this program: another one may say the same in other words."""
 WRONG: dict[int | str, dict[str, Any]] = {
     422: {"description": "A parameter is unknown or wrong; `near` may say what was meant", "model": shapes.Problem},
     503: {"description": "Busy, or the question took too long", "model": shapes.Problem},
@@ -45,7 +49,7 @@ Asking = Annotated[Call, Depends(call)]
 
 
 def answering(answer: Callable[..., Awaitable[Item | Response]]) -> Callable[..., Awaitable[Response]]:
-    """A route's function as one that answers in JSON, with the ETag of the graph, and 304 where nothing changed.
+    """A route's function as one that answers in JSON, with an ETag of graph and program; 304 where neither changed.
 
     The function has `call: Asking` among its parameters and, where it knows several, the `form` of its answer.
     """
@@ -53,10 +57,9 @@ def answering(answer: Callable[..., Awaitable[Item | Response]]) -> Callable[...
     @wraps(answer)
     async def route(call: Call, **values: Any) -> Response:
         # Weak, since an answer may be compressed; one for each form of it.
-        tag = f'W/"{call.known.revision:x}-{values.get("form", "json")}"'
+        tag = f'W/"{call.known.revision:x}-{RELEASE}-{values.get("form", "json")}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept"}
-        sent = {part.strip() for part in call.request.headers.get("if-none-match", "").split(",")}
-        if tag in sent:
+        if has(call.request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         made = await answer(call=call, **values)
         if not isinstance(made, Response):

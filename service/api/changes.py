@@ -10,7 +10,7 @@ from lxml import etree
 from pydantic import Field
 from starlette.responses import Response
 
-from service.accept import accepted
+from service.accept import accepted, has
 from service.answers import BadQuestion, Item
 from service.answers.changes import ACTIONS, ORDERS, Asked, Part, changes, cursor
 from service.api import models as shapes
@@ -118,7 +118,7 @@ async def feed(
     headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept"}
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
-    if tag in {sent.strip() for sent in request.headers.get("if-none-match", "").split(",")}:
+    if has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     if form == "atom":
         body = atom(part, call.known.iris.base, _path(request), following)

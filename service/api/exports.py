@@ -15,7 +15,7 @@ from service.answers.references import Reference, references
 from service.answers.studies import StudyQuestion, each, items
 from service.api.exports_sparql import sparql
 from service.api.reference_forms import bibtex, ris
-from service.problem import Problem
+from service.problem import RETRY_AFTER, Problem
 
 FORMS = {
     "json": "application/json",
@@ -97,7 +97,7 @@ async def one(known: Knowledge, item: Item, form: str) -> Response:
 
 async def _tables(known: Knowledge, question: StudyQuestion, parts: Iterable[list[int]]) -> AsyncIterator[bytes]:
     for number, part in enumerate([*parts] or [[]]):
-        yield _csv(await items(known, question, part), head=number == 0).encode()
+        yield _csv(await _all(known, question, part), head=number == 0).encode()
 
 
 async def _references(
@@ -106,10 +106,18 @@ async def _references(
     """Each publication once, though several studies of the answer may have it."""
     written: set[str] = set()
     for part in parts:
-        found = await references(known, await items(known, question, part))
+        found = await references(known, await _all(known, question, part))
         new = {reference.iri: reference for reference in found if reference.iri not in written}
         written |= new.keys()
         yield "".join(map(write, new.values())).encode()
+
+
+async def _all(known: Knowledge, question: StudyQuestion, part: list[int]) -> list[Item]:
+    """Every study of a part of the answer. Raises Problem where one has gone since: what lacks one is never whole."""
+    found = await items(known, question, part)
+    if len(found) < len(part):
+        raise Problem(503, "The graph has changed meanwhile", "Ask again.", {"Retry-After": str(RETRY_AFTER)})
+    return found
 
 
 # ---- CSV
@@ -145,10 +153,14 @@ def _names(item: Item) -> str:
     return "; ".join([*names, "et al."] if item["authors_truncated"] else names)
 
 
+_FORMULA = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", "\t", "\r", "\n")
+"""What a formula begins with, in full width as well."""
+
+
 def _cell(value: object) -> object:
     """A value that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value

@@ -32,6 +32,7 @@ async def sparql(known: Knowledge, question: StudyQuestion) -> str:
             for name in question.organisations
         ]
         recs = [_iris(db, "organisation", organisation_ids(db, name, known.iris), "rec") for name in question.recs]
+        keywords = list(dict.fromkeys(map(keyword_label, question.keywords)))
         on_any = bool(question.roles or question.of_evidence) and not made.themes
         return queries.bind(
             "studies",
@@ -50,15 +51,16 @@ async def sparql(known: Knowledge, question: StudyQuestion) -> str:
             rec_count=len(recs),
             methods=[METHOD[name] for name in question.methods] or None,
             method_count=len(set(question.methods)),
-            keywords=[keyword_label(name) for name in question.keywords] or None,
-            keyword_count=len(set(question.keywords)),
+            keywords=keywords or None,
+            keyword_count=len(keywords),
             sources=list(question.sources) or None,
             year_from=question.year_from,
             year_to=question.year_to,
             registered=None if question.kind is None else question.kind == "registered",
             opinions=[OPINION[name] for name in question.opinions] or None,
             published=question.published,
-            retracted=question.retracted,
+            retracted=question.retracted or None,
+            unless_retracted=True if question.retracted is False else None,
             found=_found(db, question.q) if question.q else None,
         )
 

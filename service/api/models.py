@@ -225,7 +225,7 @@ class Page(Shape):
 class Studies(Page):
     items: list[StudyItem]
     notices: list[str] = Field(
-        description="For a person: which author, organisation, REC or source of the question the graph does not know",
+        description="For a person: what the question names that the graph does not know, or what can hold of nothing",
         examples=[["There is no source 'eprint'. Did you mean eprints?"]],
     )
 

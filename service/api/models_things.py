@@ -40,7 +40,7 @@ class Mapping(Shape):
 class PersonItem(Ref):
     orcid: str | None
     orcid_url: str | None
-    studies: int
+    studies: int = Field(description="In whatever role: as author, editor or contact")
     publications: int
     spellings: list[str]
 
@@ -207,6 +207,7 @@ class Themes(Page):
 
 class Records(Page):
     items: list[RecordItem]
+    notices: list[str] = Field(default=[], description="For a person: that the graph has no such source")
 
 
 class Suggestions(Shape):

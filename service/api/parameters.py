@@ -1,6 +1,6 @@
 """Parameters of the API, each with what it means and an example; and the refusal of any other."""
 
-from typing import Annotated
+from typing import Annotated, get_args, get_origin
 
 from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
@@ -9,19 +9,26 @@ from service.answers.question import DIRECTIONS, KINDS, OPINIONS, ROLES, SORTS, 
 from service.problem import Problem
 
 
-def _names(dependant: Dependant) -> set[str]:
-    own = {field.alias for field in dependant.query_params}
-    return own.union(*(_names(other) for other in dependant.dependencies))
+def _known(dependant: Dependant) -> dict[str, bool]:
+    """The parameters of a route, and whether each may have several values."""
+    own = {
+        field.alias: any(get_origin(kind) is list for kind in get_args(field.field_info.annotation))
+        for field in dependant.query_params
+    }
+    return own | {name: several for other in dependant.dependencies for name, several in _known(other).items()}
 
 
 async def refuse_unknown(request: Request) -> None:
-    """Refuse a request with a parameter that its route does not have. Raises Problem."""
-    known = _names(request.scope["route"].dependant)
-    unknown = sorted(set(request.query_params) - known)
+    """Refuse a parameter that the route does not have, and two values of one that takes one. Raises Problem."""
+    known = _known(request.scope["route"].dependant)
+    unknown = sorted(set(request.query_params) - known.keys())
     if unknown:
         names = ", ".join(sorted(known)) or "none"
         detail = f"There is no parameter {unknown[0]!r} here. Known: {names}."
         raise Problem(422, "Unknown parameter", detail, unknown=unknown, known=sorted(known))
+    for name in request.query_params:
+        if not known[name] and len(request.query_params.getlist(name)) > 1:
+            raise Problem(422, "Parameter given twice", f"{name} may be given once.", parameter=name)
 
 
 MOST = 200

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from service.accept import has
 from service.answers import Item, conflicts, quality
 from service.api.answering import UNCHANGED, WRONG, Asking, answering, heads, page
 from service.api.models import Page, Ref, Shape, Source
@@ -123,7 +124,7 @@ async def report(call: Asking) -> Response:
     body = orjson.dumps(await quality.report(call.known))
     # Of the answer itself: the quarantine and the last check change without the graph.
     headers = {"ETag": f'W/"{sha256(body).hexdigest()[:16]}"', "Cache-Control": "no-cache"}
-    if headers["ETag"] in {sent.strip() for sent in call.request.headers.get("if-none-match", "").split(",")}:
+    if has(call.request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 

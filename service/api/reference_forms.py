@@ -28,19 +28,18 @@ _BIBTEX = {
     "report": "techreport",
     "dataset": "misc",
 } | dict.fromkeys(_IN_JOURNALS, "article")
+_PARTING = re.compile(r",|\band\b", re.IGNORECASE)
 _PUBLISHERS = {"phdthesis": "school", "techreport": "institution"}
 
 
 def ris(one: Reference) -> str:
     """A reference in RIS; its end is a blank line. What no source says is left out."""
     kind = _RIS.get(one.type) or ("JOUR" if one.journal else "GEN")
-    # of something in a journal the journal; else the book, the proceedings or the server that it is in
-    container = "JO" if kind == "JOUR" else "T2"
     first, last = _pages(one.pages)
     fields: list[tuple[str, object]] = [("TY", kind), ("TI", one.title)]
     fields += [("AU", _inverted(author) or author.name) for author in one.authors]
     fields += [("A2", _inverted(editor) or editor.name) for editor in one.editors]
-    fields += [("PY", one.year), ("DA", _date(one.issued)), (container, one.journal)]
+    fields += [("PY", one.year), ("DA", _date(one.issued)), ("T2", one.journal)]
     fields += [("VL", one.volume), ("IS", one.issue), ("SP", first), ("EP", last), ("C7", one.article_number)]
     fields += [("SN", " ".join(one.issns) or None), ("PB", one.publisher), ("LA", one.language)]
     fields += [("DO", one.doi), ("UR", one.url), ("AB", one.abstract)]
@@ -89,13 +88,22 @@ def bibtex(one: Reference) -> str:
 
 def _inverted(name: Name) -> str | None:
     """A person's name with the family name first; None for a group or a name whose parts nobody tells apart."""
-    return f"{name.family}, {name.given}" if name.family else None
+    return ", ".join(_parts(name)) or None
+
+
+def _parts(name: Name) -> tuple[str, ...]:
+    return (name.family, name.given) if name.family and name.given else ()
 
 
 def _several(names: tuple[Name, ...], others: bool = False) -> str | None:
     # What stands in braces of its own is taken whole: the name of a group.
-    listed = [_tex(_inverted(name) or "") or f"{{{_tex(name.name)}}}" for name in names]
+    listed = [", ".join(map(_part, _parts(name))) or f"{{{_tex(name.name)}}}" for name in names]
     return " and ".join([*listed, *(["others"] if others and listed else [])]) or None
+
+
+def _part(part: str) -> str:
+    """A part of a person's name; in braces where it has what would part it further."""
+    return f"{{{_tex(part)}}}" if _PARTING.search(part) else _tex(part)
 
 
 def _words(one: Reference) -> list[str]:
@@ -125,7 +133,9 @@ def _line(value: object) -> str:
 
 
 _SPECIAL = {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"}
-_SPECIAL |= {c: f"\\{c}" for c in "&%$#_{}"}
+_SPECIAL |= {c: f"\\{c}" for c in "&%$#_"}
+# BibTeX counts the braces of a field whether or not a backslash stands before them.
+_SPECIAL |= {"{": "\\textbraceleft{}", "}": "\\textbraceright{}"}
 
 
 def _tex(value: object) -> str:

@@ -24,6 +24,7 @@ Question = Annotated[StudyQuestion, Depends(question)]
 
 # ---- studies
 
+_TEXT = {"type": "string"}
 EXPORTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {media: {} for media in exports.FORMS.values()}},
     406: {"description": "No acceptable format", "content": {MEDIA_TYPE: {}}, "model": shapes.Problem},
@@ -40,7 +41,7 @@ async def study_list(
 ) -> Item | Response:
     """Studies that answer a question, with the sentences that say so and the records that they stand in.
 
-    `notices` say which author, organisation, REC or source that the question names is not in the graph.
+    `notices` say what the question names that is not in the graph.
     As JSON in parts; as CSV, RIS or BibTeX the whole answer; as SPARQL a query that gives the same at /sparql.
     """
     if form != "json":
@@ -76,6 +77,9 @@ Key = Annotated[
         examples=["steve-gillard-0123456789ab"],
     ),
 ]
+MOVED: dict[int | str, dict[str, Any]] = {
+    307: {"description": "An earlier key: `Location` has the present one", "headers": {"Location": {"schema": _TEXT}}}
+}
 Sort = Annotated[str | None, Query(description="name (the default) or studies: the most first", examples=["studies"])]
 
 
@@ -86,7 +90,7 @@ async def person_list(call: Asking, q: Q = "", sort: Sort = None, limit: Limit =
     return page(call.request, await people.find(call.known, q, limit, offset, sort))
 
 
-@router.get("/people/{key}", response_model=things.Person, responses=MISSING)
+@router.get("/people/{key}", response_model=things.Person, responses=MISSING | MOVED)
 @answering
 async def person(call: Asking, key: Key) -> Item | Response:
     """A person with publications, co-authors and affiliations over every spelling of the name."""
@@ -107,7 +111,7 @@ async def organisation_list(
     return page(call.request, await organisations.find(call.known, q, kind, limit, offset, sort))
 
 
-@router.get("/organisations/{key}", response_model=things.Organisation, responses=MISSING)
+@router.get("/organisations/{key}", response_model=things.Organisation, responses=MISSING | MOVED)
 @answering
 async def organisation(call: Asking, key: Key) -> Item | Response:
     """An organisation with its units, people and studies."""
@@ -121,7 +125,7 @@ async def rec_list(call: Asking, q: Q = "", sort: Sort = None, limit: Limit = PA
     return page(call.request, await recs.find(call.known, q, limit, offset, sort))
 
 
-@router.get("/recs/{key}", response_model=things.Organisation, responses=MISSING)
+@router.get("/recs/{key}", response_model=things.Organisation, responses=MISSING | MOVED)
 @answering
 async def rec(call: Asking, key: Key) -> Item | Response:
     """A research ethics committee with every study that it reviewed."""
@@ -170,7 +174,8 @@ async def record_list(
     offset: Offset = 0,
 ) -> Item:
     """Source records: where everything comes from."""
-    return page(call.request, await records.find(call.known, q, source, limit, offset))
+    found = await records.find(call.known, q, source, limit, offset)
+    return page(call.request, found) | {"notices": found.notices}
 
 
 Of = Annotated[str, Path(description="Name of the source", examples=["eprints"])]
@@ -191,7 +196,7 @@ class WebAnnotations(JSONResponse):
 )
 @answering
 async def annotations(call: Asking, source: Of, key: RecordKey) -> Response:
-    """A record's evidence as W3C Web Annotations, with TextQuoteSelector and TextPositionSelector."""
+    """A record's evidence, and what people said of it, as W3C Web Annotations with selectors of quote and position."""
     made = orjson.dumps(await records.annotations(call.known, source, key))
     profile = "http://www.w3.org/ns/anno.jsonld"
     return Response(made, media_type=f'application/ld+json; profile="{profile}"')

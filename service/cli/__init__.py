@@ -4,7 +4,11 @@ Exit status: 0 all went well; 1 something was found wrong (an entry quarantined,
 could run, and standard error says why.
 """
 
+import errno
+import io
+import sqlite3
 import sys
+from concurrent.futures import BrokenExecutor
 from importlib.metadata import version
 from typing import Annotated
 
@@ -56,6 +60,13 @@ for module in MODULES:
     module.register(app)
 
 
+_OF_DISK = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY),
+    *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
+}
+"""What SQLite answers (the lower eight bits of its codes) where the fault is the disk's or somebody else's."""
+
+
 def _say_version(wanted: bool) -> None:
     if wanted:
         out.print(version("evidence-graph"))
@@ -77,9 +88,29 @@ def main() -> None:
     from service.store.failures import EngineFailed, Unreachable
     from service.store.folder import BaseMismatch, FolderInUse, NoGraph, UnknownFormat
 
-    of_folder = (FolderInUse, BaseMismatch, NoGraph, UnknownFormat, PermissionError)
+    of_folder = (FolderInUse, BaseMismatch, NoGraph, UnknownFormat)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what the terminal's encoding cannot say is escaped
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
+        return
     except (Stopped, BadSetting, EngineFailed, Unreachable, *of_folder) as stop:
-        errors.print(f"evidence-graph: {stop}", markup=False, style="bold red")
-        sys.exit(2)
+        told = str(stop)
+    except (OSError, BrokenExecutor, sqlite3.DatabaseError) as fault:
+        told = _of_system(fault)
+    errors.print(f"evidence-graph: {told}", markup=False, style="bold red")
+    sys.exit(2)
+
+
+def _of_system(fault: Exception) -> str:
+    """What the system under a command did, in a line. Raises again what is no fault of the system's."""
+    if isinstance(fault, BrokenExecutor):
+        return "a process that was reading records was killed, for want of memory perhaps: the same command goes on"
+    if isinstance(fault, sqlite3.DatabaseError):
+        code = getattr(fault, "sqlite_errorcode", None)
+        if code is None or code & 0xFF not in _OF_DISK:
+            raise fault
+        full, place = code & 0xFF == sqlite3.SQLITE_FULL, "a database of the data folder: "
+    else:
+        full, place = getattr(fault, "errno", None) == errno.ENOSPC or "No space left" in str(fault), ""
+    return f"{place}{fault}" + (". Nothing is lost: with more room, the same command goes on" if full else "")

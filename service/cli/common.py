@@ -2,6 +2,7 @@
 
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False)
 if not out.is_terminal and not os.environ.get("COLUMNS"):
     out.width = 10_000  # a pipe or a file has no edge at which a key would have to be broken
+
+_SHOWN_AS_THEY_ARE = "\n\t"
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the graph; default: your own data folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no table.")]
@@ -105,3 +108,17 @@ def show_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     if rows:
         out.print(table)
     out.print(f"{len(rows):,} in all")
+
+
+def safe(raw: bytes) -> str:
+    """Bytes as text that does nothing to a terminal: what is no UTF-8, controls and marks of direction are escaped.
+
+    >>> safe(b"caf\\xc3\\xa9 \\x1b[31m\\xff")
+    'café \\\\x1b[31m\\\\xff'
+    """
+    text = raw.decode("utf-8", "backslashreplace")
+    return "".join(c if c in _SHOWN_AS_THEY_ARE or _harmless(c) else c.encode("unicode_escape").decode() for c in text)
+
+
+def _harmless(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -15,13 +15,13 @@ def register(app: typer.Typer) -> None:
 
 def correct(
     evidence: Annotated[str, typer.Argument(help="The evidence: its IRI, or source/key#evidence-THEME-FIELD-START.")],
-    verdict: Annotated[str, typer.Argument(help="yes, no, or the role that it has: measured, finding, aim, …")],
+    verdict: Annotated[str, typer.Argument(help="yes, no, the role that it has (measured, finding, aim, …), or undo.")],
     by: Annotated[str, typer.Option("--by", help="Who says so.")],
     direction: Annotated[str | None, typer.Option(help="The direction of a finding.")] = None,
     data: Data = None,
 ) -> None:
-    """Say of a piece of evidence that it holds, that it does not, or that its role is another."""
-    from loaders.evidence.corrections import NoSuchEvidence
+    """Say of a piece of evidence that it holds, that it does not, or that its role is another; or take that back."""
+    from loaders.evidence.corrections import NO, UNDO, NoSuchEvidence
     from service.admin.corrections import evidence_key
     from service.cli.workspace import workspace
     from service.problem import Problem
@@ -33,4 +33,5 @@ def correct(
             said = w.loader.correct(key, name, verdict, direction, by)
     except (Problem, NoSuchEvidence, LookupError, ValueError) as error:
         raise Stopped(str(error)) from None
-    out.print(f"{said.was} → {said.role if said.verdict != 'no' else 'no evidence'}: {said.quote}", markup=False)
+    holds = {NO: "no evidence", UNDO: "what the machine finds"}.get(said.verdict, said.role)
+    out.print(f"{said.was} → {holds}: {said.quote}", markup=False)

@@ -59,7 +59,7 @@ def export_quads(
     if engine is Engine.SPARK:
         done = _spark(files, output, recipe, parts, packed, master)
     else:
-        total = sum(f.stat().st_size for f in inputs.files(files) if f.is_file())
+        total = inputs.size(inputs.files(files))
         with shown(as_json, total, "of bytes") as advance:
             done = export.export(
                 files,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from service.cli.common import ColumnNames, Data, Json, Stopped, errors, named_columns, out, settings, shown
+from service.cli.common import ColumnNames, Data, Json, Stopped, errors, named_columns, out, safe, settings, shown
 from service.settings import NO_FILE, Settings
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _looked(paths: list[Path], data: Path | None, quiet: bool, evidence: bool = 
     for path in paths:
         if not path.exists():
             raise Stopped(f"{path}: there is no such file or folder")
-    total = sum(f.stat().st_size for f in inputs.files(paths) if f.is_file())
+    total = inputs.size(inputs.files(paths))
     with (
         shown(quiet, total, "of bytes") as advance,
         looking(
@@ -115,6 +115,15 @@ def _looked(paths: list[Path], data: Path | None, quiet: bool, evidence: bool = 
 # ---- load --dry-run
 
 
+def _counted(step: "Step") -> dict[str, int]:
+    """What a step adds to the counts of records; a later state of a record that is new with these files adds none."""
+    if step.before is None:
+        return {step.outlook: 1}
+    if step.outlook == "changed":
+        return {"unchanged": 1}
+    return {step.outlook: 1, "new": -1, "unchanged": 1}
+
+
 def dry_run(
     paths: list[Path], data: Path | None, as_json: bool, evidence: bool = True, columns: "Columns | None" = None
 ) -> None:
@@ -122,13 +131,17 @@ def dry_run(
     counts: Counter[str] = Counter()
     sources: dict[str, Counter[str]] = {}
     named: list[dict[str, Any]] = []
+    told: Counter[str] = Counter()
     with _looked(paths, data, as_json, evidence) as looked:
         for step in looked.steps(paths, columns):
-            counts[step.outlook] += 1
-            if step.source and step.key is not None:
-                sources.setdefault(step.source, Counter())[step.outlook] += 1
-            if step.outlook not in ("unchanged", "gone") and (as_json or counts[step.outlook] <= LISTED):
-                named.append(_step(step))
+            for outlook, number in _counted(step).items():
+                counts[outlook] += number
+                if step.source and step.key is not None:
+                    sources.setdefault(step.source, Counter())[outlook] += number
+            if step.outlook not in ("unchanged", "gone"):
+                told[step.outlook] += 1
+                if as_json or told[step.outlook] <= LISTED:
+                    named.append(_step(step))
     if as_json:
         body = {name: counts[name] for name in SAID} | {"by_source": sources, "entries": named}
         print(json.dumps(body, ensure_ascii=False, indent=1))
@@ -137,11 +150,12 @@ def dry_run(
         for one in named:
             where = f"{one['file']}{', ' + one['place'] if one['place'] else ''}"
             if one["outlook"] == "quarantined":
-                out.print(f"quarantined: {where}: {one['reason']}", markup=False, soft_wrap=True)
+                line = f"quarantined: {where}: {one['reason']}"
             else:
                 title = f": {one['title']}" if one["title"] else ""
-                out.print(f"{one['outlook']}: {one['record']}{title} ({where})", markup=False, soft_wrap=True)
-        hidden = sum(max(0, counts[name] - LISTED) for name in SAID if name not in ("unchanged", "gone"))
+                line = f"{one['outlook']}: {one['record']}{title} ({where})"
+            out.print(safe(line.encode()), markup=False, soft_wrap=True)
+        hidden = sum(max(0, number - LISTED) for number in told.values())
         if hidden:
             out.print(f"… and {hidden:,} more: --json lists them all")
         out.print("Nothing was written: this was a dry run.")

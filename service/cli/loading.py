@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from service.cli.common import ColumnNames, Data, Json, Stopped, named_columns, out, settings, shown
+from service.cli.common import ColumnNames, Data, Json, Stopped, named_columns, out, safe, settings, shown
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def load(
     files = inputs.files(paths)
     if not files:
         raise Stopped(f"{', '.join(map(str, paths))}: there is no file in it")
-    total = sum(f.stat().st_size for f in files if f.is_file())
+    total = inputs.size(files)
     with shown(as_json, total, "of bytes") as advance:
 
         def progress(at: Progress) -> None:
@@ -91,11 +91,11 @@ def show_report(report: Any) -> None:
     out.print(table)
     for item in report.quarantined[:50]:
         place = f", {item.place}" if item.place else ""
-        out.print(f"{item.file}{place}: {item.reason}", markup=False, soft_wrap=True)
+        out.print(safe(f"{item.file}{place}: {item.reason}".encode()), markup=False, soft_wrap=True)
     if len(report.quarantined) > 50:
         out.print(f"… and {len(report.quarantined) - 50:,} more: `evidence-graph quarantine` lists them all")
     for warning in report.warnings:
-        out.print(warning, markup=False, style="yellow", soft_wrap=True)
+        out.print(safe(warning.encode()), markup=False, style="yellow", soft_wrap=True)
     if report.leftovers:
         most = sorted(report.leftovers.items(), key=lambda item: (-item[1], item[0]))[:8]
         listed = ", ".join(f"{name} ({count:,})" for name, count in most)

@@ -2,14 +2,13 @@
 
 import json
 import sys
-import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli.common import Data, Json, Stopped, of_graph, out, show_rows
+from service.cli.common import Data, Json, Stopped, of_graph, out, safe, show_rows
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 SHOWN = 2000
 """Bytes of an entry that `show` prints."""
-_SHOWN_AS_THEY_ARE = "\n\t"
 
 app = typer.Typer(help="What could not be loaded, and why: list it, show it, try it again, let it go.")
 
@@ -172,17 +170,3 @@ def _chosen(archive: "Archive", numbers: list[int] | None) -> "list[Quarantined]
         named = ", ".join(map(str, missing))
         raise Stopped(f"no entry {named} in the quarantine; `evidence-graph quarantine list` has the numbers")
     return [held[n] for n in dict.fromkeys(numbers)]
-
-
-def safe(raw: bytes) -> str:
-    """Bytes as text that does nothing to a terminal: what is no UTF-8, controls and marks of direction are escaped.
-
-    >>> safe(b"caf\\xc3\\xa9 \\x1b[31m\\xff")
-    'café \\\\x1b[31m\\\\xff'
-    """
-    text = raw.decode("utf-8", "backslashreplace")
-    return "".join(c if c in _SHOWN_AS_THEY_ARE or _harmless(c) else c.encode("unicode_escape").decode() for c in text)
-
-
-def _harmless(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

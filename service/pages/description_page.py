@@ -92,7 +92,12 @@ def _by_number(iri: str) -> list[tuple[int, str]]:
 
 async def names(known: Knowledge, rows: Iterable[Row]) -> dict[str, str]:
     """What the things under our base are called that some rows speak of, by IRI."""
-    things = {t.value for row in rows for t in row.values() if t.kind == "uri" and t.value.startswith(known.iris.base)}
+    iris = {t.value for row in rows for t in row.values() if t.kind == "uri"}
+    return await labels_of(known, {iri for iri in iris if iri.startswith(known.iris.base)})
+
+
+async def labels_of(known: Knowledge, things: Collection[str]) -> dict[str, str]:
+    """What some things are called, by IRI; what has no name is left out."""
     found: dict[str, str] = {}
     for row in await known.ask(queries.bind("labels", things=sorted(things))) if things else ():
         found.setdefault(row["thing"].value, row["label"].value)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from service.accept import has
 from service.answers import Knowledge
 from service.pages.words import FILTERS
 
@@ -74,7 +75,7 @@ def tag(request: Request, variant: str = "") -> str:
 
 def unchanged(request: Request, headers: Mapping[str, str]) -> Response | None:
     """304 where the client has what it would be sent."""
-    known = headers["ETag"] in request.headers.get("if-none-match", "")
+    known = has(request.headers.get("if-none-match", ""), headers["ETag"])
     return Response(status_code=304, headers=headers) if known else None
 
 

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.accept import has
 from service.pages.render import STATIC
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +39,7 @@ async def static(request: Request, name: str) -> Response:
         "Cache-Control": f"max-age={YEAR}, immutable" if lasting else "no-cache",
         "X-Content-Type-Options": "nosniff",
     }
-    if tag in request.headers.get("if-none-match", ""):
+    if has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=media)
 

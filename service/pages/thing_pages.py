@@ -7,11 +7,22 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ontology.terms import OWL
+from ontology.terms import DCTERMS, EVG, OA, OWL, ROLE
 from service.answers import Item, Knowledge, NotKnown, organisations, people, records, studies, typed_links
 from service.answers.common import named, url_of
+from service.answers.items import labels
 from service.answers.typed_links import Typed, header
-from service.pages.description_page import SHOWN, Row, about, by_subject, names, of_graphs, statements, whole_nodes
+from service.pages.description_page import (
+    SHOWN,
+    Row,
+    about,
+    by_subject,
+    labels_of,
+    names,
+    of_graphs,
+    statements,
+    whole_nodes,
+)
 from service.pages.marking import marked, sentences
 from service.pages.render import page, tag
 from service.pages.words import outside, source_of
@@ -48,7 +59,8 @@ async def study(request: Request, known: Knowledge, key: str) -> Response:
     for text in found["abstracts"]:
         own = [g for g in gathered if g["source_url"] == text["source_url"] and g["section"] not in FIELDS]
         text["pieces"] = marked(text["text"], own)
-    same_as = [url_of(iri, known.iris) for iri in found["same_as"]]
+    titles = await labels_of(known, found["same_as"])
+    same_as = [{"url": url_of(iri, known.iris), "title": titles.get(iri)} for iri in found["same_as"]]
     linkset = Typed("linkset", f"/api/studies/{found['key']}/linkset", "application/linkset+json")
     api = f"/api/studies/{found['key']}"
     references = (("ris", "application/x-research-info-systems", "RIS"), ("bibtex", "application/x-bibtex", "BibTeX"))
@@ -158,6 +170,7 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
         title=found["title"] or f"{source} {own}",
         r=found,
         sentences=sentences(found["evidence"]),
+        verdicts=await _verdicts(known, every),
         graph_url=url_of(found["graph"], known.iris),
         evidence_graph_url=url_of(evidence_graph, known.iris) if evidence_graph else None,
         groups=groups,
@@ -165,6 +178,28 @@ async def record(request: Request, known: Knowledge, key: str) -> Response:
         elsewhere=elsewhere,
         typed=_named(None, "http://www.w3.org/ns/dcat#CatalogRecord"),
     )
+
+
+async def _verdicts(known: Knowledge, rows: Iterable[Row]) -> list[dict[str, str]]:
+    """What people said of a record's evidence, in the order in which they said it."""
+    said: dict[str, dict[str, str]] = {}
+    for row in rows:
+        said.setdefault(row["subject"].value, {})[row["predicate"].value] = row["object"].value
+    said = {iri: node for iri, node in said.items() if EVG.verdict in node}
+    themes = {node[OA.hasBody] for node in said.values()}
+    spoken = await known.index.read(lambda db: labels(db, themes)) if themes else {}
+    found = [
+        {
+            "label": spoken[node[OA.hasBody]][1],
+            "verdict": node[EVG.verdict],
+            "was": node[EVG.correctedRole].removeprefix(ROLE.namespace),
+            "quote": node[EVG.quote],
+            "person": node[DCTERMS.creator],
+            "at": node.get(DCTERMS.created, ""),
+        }
+        for node in said.values()
+    ]
+    return sorted(found, key=lambda v: v["at"])
 
 
 _ENDS = (OWL.annotatedSource, OWL.annotatedTarget)

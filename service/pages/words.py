@@ -50,6 +50,8 @@ SCHEMES = {
     "rec-reference": "REC reference",
     "mesh": "MeSH",
     "arxiv": "arXiv ID",
+    "handle": "Handle",
+    "local-resource-identifier-scheme": "The source’s own ID",
 }
 LABELS: dict[str, dict[str, str]] = {
     "person": {"contact": "Contact", "chief-investigator": "Chief investigator"},

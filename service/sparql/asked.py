@@ -27,11 +27,14 @@ class Asked(NamedTuple):
     wish: formats.Wish
     volatile: bool
 
-    def headers(self, revision: int, *, repeatable: bool) -> dict[str, str]:
-        """What the answer's headers say beside its format. `repeatable`: whether the same request may be cached."""
+    def headers(self, state: str, *, repeatable: bool) -> dict[str, str]:
+        """What the answer's headers say beside its format, given the name of the graph's state.
+
+        `repeatable`: whether the same request may be cached.
+        """
         extra = {"vary": VARY}
         if repeatable and not self.volatile:
-            extra["etag"] = f'W/"{revision}"'
+            extra["etag"] = f'W/"{state}"'
         if hint := next(explain.misspelt(self.query.text), None):
             extra["x-hint"] = hint.encode("ascii", "replace").decode()
         return extra

@@ -90,6 +90,7 @@ def turtle(settings: Settings, counts: dict[str, dict[str, int]]) -> str:
 """
 
 
+@router.head("/.well-known/void", include_in_schema=False)
 @router.get(
     "/.well-known/void",
     response_class=Response,

@@ -78,7 +78,7 @@ class Description:
         except formats.UnknownFormat as unknown:
             raise Problem(400, "Unknown format", str(unknown)) from None
         if wished is None:
-            raise Problem(406, "No acceptable format", "A service description is RDF.")
+            raise Problem(406, "No acceptable format", "Without a query the service describes itself, in RDF.")
         content = ox.serialize(self._triples, format=TRIPLES[wished.name], prefixes=PREFIXES)
         response = Response(content, headers={"content-type": wished.content_type, "vary": "accept"})
         await response(scope, receive, send)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import problems
-from service.accept import wants_page
+from service.accept import has, wants_page
 from service.problem import Problem
 from service.settings import Settings
 from service.sparql import body, explain, fields, formats, guard
@@ -80,8 +80,8 @@ class Endpoint:
         query = asked.query
         if guard.reaches_out(query.text):
             query = query._replace(text=await self._federation.inline(query.text))
-        extra = asked.headers(self._pool.revision, repeatable=method != "POST")
-        if "etag" in extra and extra["etag"] in headers.get("if-none-match", ""):
+        extra = asked.headers(self._pool.state, repeatable=method != "POST")
+        if "etag" in extra and has(headers.get("if-none-match", ""), extra["etag"]):
             await Response(status_code=304, headers=extra)(scope, receive, send)
             return
         client = scope["client"][0] if scope.get("client") else ""

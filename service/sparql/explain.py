@@ -56,6 +56,9 @@ _PROLOGUE = {"PREFIX": 3, "BASE": 2, "VERSION": 2}
 MOST = 5
 """Hints that a person reads."""
 
+_HALVES = {"{": "}", "(": ")", "[": "]", "<<": ">>"}
+_MEANT = {"a variable that is unbound": "beside an aggregate such as COUNT, SELECT may name only what GROUP BY names"}
+"""What to do about some complaints of the engine."""
 _AT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.S)
 _ONLY_WORDS = re.compile(r"(?:one of )?[A-Z ]{2,}(?:, [A-Z ]{2,})*")
 _OWN_NAME = re.compile(rf"(?:{'|'.join(OURS)}):[\w\-]*")
@@ -74,7 +77,7 @@ def syntax_error(text: str, message: str, begins: tuple[str, ...] = QUERIES) -> 
     """
     found = list(tokens(text))
     undeclared = list(_undeclared(found))
-    hints = [*(_undeclared_prefix(token) for token in undeclared), *misspelt(text)]
+    hints = [*_unpaired(text, found), *(_undeclared_prefix(token) for token in undeclared), *misspelt(text)]
     match = _AT.match(message)
     if not match:
         return Problem(400, "Syntax error", message[:500], hints=hints[:MOST])
@@ -100,10 +103,14 @@ def syntax_error(text: str, message: str, begins: tuple[str, ...] = QUERIES) -> 
         if _ONLY_WORDS.fullmatch(match[3]):  # and counts a keyword that it misses as read
             at = max(0, at - min(map(len, re.findall(r"\w{2,}", match[3].removeprefix("one of ")))))
         said = _expected(text, at, match[3])
+        hints += [hint for mark, hint in _MEANT.items() if mark in said]
     if not begun:
-        what = "a query" if begins == QUERIES else "an update"
+        query = begins == QUERIES
+        what, other, place = ("a query", UPDATES, "/update") if query else ("an update", QUERIES, "/sparql")
         hints.insert(0, f"{what} begins with {', '.join(begins[:-1])} or {begins[-1]}, after any PREFIX or BASE")
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        if first and first.says(*other):
+            hints.insert(1, f"{first.text} is sent to {place}")
+    line, column = _line_and_column(text, at)
     return Problem(
         400,
         "Syntax error",
@@ -113,6 +120,34 @@ def syntax_error(text: str, message: str, begins: tuple[str, ...] = QUERIES) -> 
         place=_place(text, line, column),
         hints=list(dict.fromkeys(hints))[:MOST],
     )
+
+
+def _line_and_column(text: str, at: int) -> tuple[int, int]:
+    """Where an offset is, both from 1."""
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def _unpaired(text: str, found: list[Token]) -> Iterator[str]:
+    """What to say of the first bracket without its other half."""
+    waiting: list[Token] = []
+    alone = None
+    for token in found:
+        if token.kind == "open":
+            waiting.append(token)
+        elif token.kind == "close":
+            halves = [_HALVES[bracket.text] for bracket in waiting]
+            if token.text not in halves:
+                alone = token
+            elif halves[-1] != token.text:
+                alone = waiting[-1]
+            else:
+                waiting.pop()
+        if alone:
+            break
+    if alone := alone or (waiting[-1] if waiting else None):
+        line, column = _line_and_column(text, alone.start)
+        lacks = "is not closed" if alone.kind == "open" else "closes nothing"
+        yield f"the {alone.text} of line {line}, column {column} {lacks}"
 
 
 def _after_prologue(found: list[Token]) -> Iterator[Token]:

@@ -7,6 +7,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
+from service.accept import has
 from service.packing import PACKERS, SMALLEST, Packer, is_text
 from service.sparql.formats import Format
 from service.workers.board import Slot
@@ -67,7 +68,7 @@ class Answer:
         self._packer: Packer | None = None
         self._length = 0
         self._sent: list[bytes] | None = None if self._asked.volatile else []
-        self.revision = 0
+        self.state = ""
         self.started = False
 
     @property
@@ -100,8 +101,8 @@ class Answer:
 
     def unchanged(self, known: str) -> bool:
         """Whether the client has this answer, by the entity tags that it knows; it is told so."""
-        headers = self._asked.headers(self.revision, repeatable=self._repeatable)
-        if "etag" not in headers or headers["etag"] not in known:
+        headers = self._asked.headers(self.state, repeatable=self._repeatable)
+        if "etag" not in headers or not has(known, headers["etag"]):
             return False
         self._send(304, _lines(headers))
         return True
@@ -135,7 +136,7 @@ class Answer:
 
     def _headers(self) -> dict[str, str]:
         assert isinstance(self._form, Format)
-        headers = self._asked.headers(self.revision, repeatable=self._repeatable)
+        headers = self._asked.headers(self.state, repeatable=self._repeatable)
         headers["content-type"] = self._form.content_type
         return headers
 

@@ -53,6 +53,15 @@ class Sink(Protocol):
 S = TypeVar("S", bound=Sink)
 
 
+def state(snapshot: str | Path) -> str:
+    """The name of what a snapshot holds: its revision and when it was made, for a folder made anew counts from 1 again.
+
+    Raises OSError.
+    """
+    made = Path(snapshot)
+    return f"{made.name}-{made.stat().st_mtime_ns:x}"
+
+
 def opened(snapshot: str | Path) -> ox.Store:
     """A snapshot. Raises Refusal."""
     try:

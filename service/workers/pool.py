@@ -23,6 +23,7 @@ import orjson
 
 from service.settings import Settings
 from service.workers.answer import Answer, Lender
+from service.workers.engine import state
 from service.workers.exchange import Exchange
 from service.workers.forks import Forks, Worker
 from service.workers.query import GraphRead, Query, QueryError, Term, term
@@ -45,6 +46,8 @@ class Pool:
         self._snapshot: Path | None = None
         self.revision = 0
         """Of the graph that queries read."""
+        self.state = ""
+        """Of that graph, by name (`service.workers.engine.state`)."""
         self.exchange = Exchange(
             settings,
             self._forks,
@@ -107,6 +110,7 @@ class Pool:
         """Every query that starts from now on reads this snapshot."""
         self._snapshot = snapshot
         self.revision = int(snapshot.name) if snapshot.name.isdigit() else 0
+        self.state = state(snapshot)
         self.exchange.switch(snapshot)
 
     async def run(self, query: Query | GraphRead, client: str = "") -> Answer:

@@ -13,6 +13,7 @@ from service.settings import Settings
 from service.sparql.formats import BINDINGS, GRAPHS
 from service.store.failures import Unreachable
 from service.workers.answer import Answer
+from service.workers.engine import state
 from service.workers.pool import Pool
 from service.workers.query import GraphRead, Query, QueryError
 from service.workers.turns import Full, Turns
@@ -115,6 +116,7 @@ class RemotePool(Pool):
 
     async def switch(self, snapshot: Path) -> None:
         self.revision = int(snapshot.name) if snapshot.name.isdigit() else 0
+        self.state = state(snapshot)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -23,7 +23,7 @@ import pyoxigraph as ox
 
 from service.workers.answering import Answer, Kept
 from service.workers.board import Board, Slot
-from service.workers.engine import Refusal, evaluate, opened
+from service.workers.engine import Refusal, evaluate, opened, state
 from service.workers.plain import LARGEST, plain
 
 PACKET = LARGEST + 64
@@ -58,6 +58,7 @@ class Speaker:
         self._folder, self._base = order["folder"], order["base"]
         self._largest, self._result, self._seconds = order["query_bytes"], order["result_bytes"], order["seconds"]
         self._store: ox.Store | None = None
+        self._state = ""
         self._kept = Kept(order["kept"])
         """Answers from the snapshot that is open."""
         self._connections: dict[int, Connection] = {}
@@ -95,8 +96,9 @@ class Speaker:
             self._kept.clear()
             revision = self._slot.opened = self._board.revision
             try:
-                self._store = opened(f"{self._folder}/{revision}")
-            except Refusal:
+                self._state = state(snapshot := f"{self._folder}/{revision}")
+                self._store = opened(snapshot)
+            except (Refusal, OSError):
                 if revision == self._board.revision:
                     raise
         return self._store
@@ -159,7 +161,7 @@ class Speaker:
         answer = Answer(connection.socket, self._slot, self._result, wanted)
         try:
             store = self._open()
-            answer.revision = self._slot.opened
+            answer.state = self._state
             if not (said.known and answer.unchanged(said.known)):
                 if kept := self._kept.get(wanted):
                     answer.again(kept)
