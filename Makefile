@@ -12,7 +12,7 @@ DATA ?= data
 
 .PHONY: run test spark bench check format lock clean
 
-## run: set up, load the shipped samples, serve at http://127.0.0.1:8000
+## run: set up, load the shipped samples, serve at http://127.0.0.1:8000 (EVIDENCE_GRAPH_PORT=8080 make run: there)
 run: $(READY)
 	$(BIN)/evidence-graph load loaders/samples --data $(DATA)
 	$(BIN)/evidence-graph serve --data $(DATA)

@@ -94,7 +94,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         app.state.store, app.state.graph = opened, graph
         app.state.snapshots = Snapshots(graph, pool)
         kept = admin.archive(settings)
-        app.state.knowledge = Knowledge(graph.index, graph.iris, pool.rows, kept, lambda: pool.revision)
+        app.state.knowledge = Knowledge(
+            graph.index, graph.iris, pool.rows, kept, lambda: pool.revision, settings.keep_emails
+        )
         app.state.writing = Writing(settings, graph, pool, app.state.snapshots, federation, metrics)
         try:
             await asyncio.to_thread(graph.write, settings.language())

@@ -1,4 +1,4 @@
-"""E-mail addresses within the names of organisations stay out of the graph."""
+"""People's e-mail addresses stay out of the graph, and out of sight."""
 
 from pathlib import Path
 
@@ -6,7 +6,10 @@ import pytest
 
 from loaders.addresses import without_addresses
 from loaders.record import Organisation, Person, Record
-from tests.commands import command
+from service.app import create_app
+from service.settings import Settings
+from tests.commands import command, work, written
+from tests.serving import served
 
 NBIB = """PMID- 12345678
 TI  - Night rotas and burnout of nurses.
@@ -49,3 +52,16 @@ def test_no_address_is_in_the_graph_nor_in_a_name_of_who_is_who(tmp_path: Path) 
     assert "University of Leeds" in asked
     assert "@" not in asked
     assert "khan-example" not in asked
+
+
+def test_in_a_text_and_in_what_is_shown_of_the_source_asterisks_stand_for_an_address(tmp_path: Path) -> None:
+    given = work(abstract="<jats:p>Results: Burnout rose; write to j.doe@x.example. Burnout fell again.</jats:p>")
+    assert command("load", written(tmp_path / "a.jsonl", given), "--data", tmp_path / "data").status == 0
+    for keeps in (False, True):
+        with served(create_app(Settings(data=tmp_path / "data", keep_emails=keeps))) as client:
+            shown = client.get("/api/records/crossref/10.1234/rota.1").json()
+            assert ("j.doe@x.example" in shown["raw"]) is keeps
+            assert "*****@x.example" in "".join(quote["quote"] for quote in shown["evidence"])
+            assert (
+                "j.doe@" in client.get("/record/crossref/10.1234/rota.1", headers={"Accept": "text/html"}).text
+            ) is keeps

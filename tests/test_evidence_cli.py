@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import os
+import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -271,7 +273,11 @@ def test_what_is_explained_is_marked_as_a_word_and_breaks_no_row(tmp_path: Path)
         RUN.invoke(app, ["explain", "Results: Heart rate and art rose.", "--scheme", str(scheme)])
     assert "Heart rate and \x1b" in screen.getvalue()
     text = "Methods: Nurses took part. Results: Burnout and job satisfaction rose, but this was not maintained."
-    rows = RUN.invoke(app, ["explain", text]).stdout.splitlines()
+    quiet = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    piped = subprocess.run(
+        [sys.executable, "-m", "service", "explain", text], stdout=subprocess.PIPE, env=quiet, check=True
+    )
+    rows = piped.stdout.decode().splitlines()
     assert any("Job satisfaction" in row and "not maintained" in row and "states a result" in row for row in rows)
 
 

@@ -1,5 +1,6 @@
 """The embedded store: transactions, the exact merge, snapshots, the folder's lock and memory."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pyoxigraph as ox
 import pytest
@@ -159,6 +161,16 @@ def test_bulk_writes_graph_and_merge(store: EmbeddedStore) -> None:
     assert len(snapshot) == 1001 + 2001
 
 
+def test_what_may_not_be_written_is_read_where_it_is(store: EmbeddedStore, tmp_path: Path) -> None:
+    store.replace({A: [ONE]})
+    newest = store.publish()
+    denied = PermissionError(errno.EROFS, "Read-only file system")
+    with patch("service.store.folder.mkdtemp", side_effect=denied), borrowed(tmp_path) as snapshot:
+        assert snapshot == newest
+        assert len(ox.Store.read_only(str(snapshot))) == 2
+    assert newest.exists()
+
+
 def test_readers_see_what_is_published(store: EmbeddedStore, tmp_path: Path) -> None:
     first = store.publish()
     store.replace({A: [ONE]})
@@ -229,6 +241,7 @@ def test_a_dump_leaves_the_derived_merge_out(store: EmbeddedStore, tmp_path: Pat
 KILLED = """
 import sys, itertools
 from pathlib import Path
+from unittest.mock import patch
 from service.store.store import EmbeddedStore
 store = EmbeddedStore(Path(sys.argv[1]), "http://127.0.0.1:8000/")
 for n in itertools.count(len(list(store.graphs()))):

@@ -49,6 +49,8 @@ class Knowledge:
     archive: Archive | None = None
     published: Callable[[], int] = int
     """The revision of the graph that `ask` reads."""
+    keep_emails: bool = False
+    """Whether people's e-mail addresses are shown."""
 
     @property
     def revision(self) -> int:

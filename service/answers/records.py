@@ -6,9 +6,9 @@ from typing import Any
 import anyio.to_thread
 
 from ontology.iris import Iris
+from ontology.literals import starred
 from ontology.terms import DCTERMS, DIRECTION, EVG, OA, OWN, RDF, ROLE, SECTION
 from service.answers.common import (
-    Archive,
     Found,
     Item,
     Knowledge,
@@ -106,20 +106,23 @@ async def record(known: Knowledge, source: str, key: str) -> Item:
         "rights": held.of(held.iri, DCTERMS.rights),
         "read_by": by.get(graph),
         "annotated_by": by.get(evidence_graph),
-        **await anyio.to_thread.run_sync(_archived, known.archive, source, key),
+        **await anyio.to_thread.run_sync(_archived, known, source, key),
         "evidence": quotes,
         "identifiers": identifiers_of(held, held.topic),
     }
 
 
-def _archived(archive: Archive | None, source: str, key: str) -> Item:
+def _archived(known: Knowledge, source: str, key: str) -> Item:
     """What the archive keeps of a record. `raw` is None for bytes that are no UTF-8."""
+    archive = known.archive
     held = archive.get(source, key) if archive else None
     raw = archive.raw(held.hash) if archive and held else None
     try:
         text = raw.decode() if raw is not None else None
     except UnicodeDecodeError:
         text = None
+    if text is not None and not known.keep_emails:
+        text = starred(text)
     return {
         "loaded_at": held.loaded_at if held else None,
         "file": held.file if held else None,
@@ -127,19 +130,6 @@ def _archived(archive: Archive | None, source: str, key: str) -> Item:
         "raw": text,
         "raw_bytes": len(raw) if raw is not None else None,
     }
-
-
-async def raw(known: Knowledge, source: str, key: str) -> bytes:
-    """The bytes that a record was read from, as they came. Raises NotKnown."""
-
-    def work() -> bytes:
-        held = known.archive.get(source, key) if known.archive else None
-        found = known.archive.raw(held.hash) if known.archive and held else None
-        if found is None:
-            raise NotKnown("archived record", f"{source}/{key}")
-        return found
-
-    return await anyio.to_thread.run_sync(work)
 
 
 async def annotations(known: Knowledge, source: str, key: str) -> Item:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from service.accept import wants_page
 from service.answers import Knowledge, organisations, overview, people, records, recs, studies, themes
@@ -83,6 +83,8 @@ async def home(request: Request, known: Known) -> Response:
 
 @router.get("/studies")
 async def study_list(request: Request, known: Known, question: Annotated[StudyQuestion, Depends(asked)]) -> Response:
+    if request.query_params.get("format"):  # another form of the same answer is the API's
+        return RedirectResponse(f"/api/studies?{request.url.query}", 307)
     found = await studies.find(known, question)
     scheme = (await themes.find(known)).items
     names = {t["theme"]: t["label"] for t in scheme}

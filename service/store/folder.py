@@ -12,6 +12,7 @@ backup.json     the files of a backup that nobody has written to since
 organisations.* the operator's own register of organisations, and what it was made of
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -236,11 +237,18 @@ def resting(data: Path) -> int:
 def borrowed(data: Path) -> Iterator[Path]:
     """The newest snapshot of a folder that another process may be writing, as links of our own.
 
-    The writer may remove its snapshot while we read ours. Raises NoGraph where there is none.
+    The writer may remove its snapshot while we read ours. Where we may not write, such as in a backup that is put
+    away, it is the snapshot itself. Raises NoGraph where there is none.
     """
     while True:
         snapshot = newest(data)
-        copy = Path(mkdtemp(prefix=f"reader-{os.getpid()}-", dir=data / "snapshots"))
+        try:
+            copy = Path(mkdtemp(prefix=f"reader-{os.getpid()}-", dir=data / "snapshots"))
+        except OSError as error:
+            if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+                raise
+            yield snapshot
+            return
         try:
             for file in snapshot.iterdir():
                 os.link(file, copy / file.name)
