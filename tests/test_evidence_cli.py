@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from service.cli import app, evidence, main
+from service.cli import app, main, marking
 from tests.commands import command, work, written
 
 RUN = CliRunner()
@@ -269,7 +269,7 @@ def test_what_is_explained_is_marked_as_a_word_and_breaks_no_row(tmp_path: Path)
         '<https://example.org/art> a skos:Concept ; skos:prefLabel "Art"@en .'
     )
     screen = io.StringIO()
-    with patch.object(evidence, "_out", Console(file=screen, force_terminal=True, soft_wrap=True, width=200)):
+    with patch.object(marking, "_out", Console(file=screen, force_terminal=True, soft_wrap=True, width=200)):
         RUN.invoke(app, ["explain", "Results: Heart rate and art rose.", "--scheme", str(scheme)])
     assert "Heart rate and \x1b" in screen.getvalue()
     text = "Methods: Nurses took part. Results: Burnout and job satisfaction rose, but this was not maintained."

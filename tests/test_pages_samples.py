@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ontology.literals import starred
 from service.cli.workspace import workspace
 from service.settings import Settings
 from tests.conftest import ROOT
@@ -59,7 +60,7 @@ def test_every_record_shows_the_source_as_it_came(samples: Client) -> None:
         held = archive.get(source, key)
         text = archive.raw(held.hash).decode()
         shown = read(samples, path)
-        assert " ".join(text.split()) in shown.said
+        assert " ".join(starred(text).split()) in shown.said
         assert held.hash in shown.said
 
 
