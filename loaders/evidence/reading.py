@@ -32,6 +32,17 @@ _OPENS = re.compile(
 # "Findings suggest a change and show that …"
 _SHOWS = re.compile(r" and (?:show|shows|showed|indicates?d?|confirm\w*|found|reveal\w*|highlight\w*|demonstrat\w*) ")
 _ADVERB = re.compile(r" (?:potentially|possibly|probably|presumably|plausibly) ")
+# "Burnout rose and stress fell": behind "and" another subject with a verb of its own, where one stands before it too
+_STATES = (
+    "was|were|is|are|did|does|had|has|have|rose|fell|grew|increased|decreased|improved|worsened|declined|dropped|remained"
+    "|differed|changed"
+)
+_NEW_SUBJECT = re.compile(
+    rf" and (?!\w+ly |no |there |it |this )"
+    rf"(?:(?!(?:{_STATES}|and|or|but|that|which|who|to|with|by|than|between|as) )[\w%]+ +){{1,6}}?"
+    rf"(?:\w+ly )?(?:{_STATES}) "
+)
+_STATED = re.compile(rf" (?:{_STATES}|reduced|lowered|raised|predicted|led to) ")
 _STOP = re.compile(r"(?<=[a-z)%\]][a-z)%\]])\. ")  # a full stop that ended no sentence, for want of a capital behind it
 _MEANWHILE = re.compile(
     r" (?:however|on the other hand|nevertheless|nonetheless|therefore|in contrast) +(?:was|were|is|are|did|do|does|had"
@@ -88,6 +99,11 @@ class Reading:
             and not _MEANWHILE.match(self.hay, cue.start)
             and not self.hay.startswith(" not yet ", cue.start - 4)
         }
+        shown = " " + shown
+        for subject in _NEW_SUBJECT.finditer(shown):
+            low = max((at for at in breaks if at < subject.start()), default=0)
+            if _STATED.search(shown, max(low, shown.rfind(" that ", 0, subject.start())), subject.start() + 1):
+                breaks.add(subject.start())
         self.clauses = sorted(breaks)
 
     def of(self, *kinds: str) -> list[Cue]:
