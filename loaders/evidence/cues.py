@@ -256,12 +256,13 @@ _PATTERNS: dict[str, str] = {
         gained|exacerbat*|heighten*|enhanc*|raise|raised|raises|larger|strengthen*|boost*|promot*|foster*|greatest
         highest|lead to|leads to|led to|leading to|result in|resulted in|results in|resulting in|cause
         causes|caused|excess|worse burnout|upward|intensif*|stronger|accelerat*|amplif*|exceed*|escalat*
-        more frequent*|build|builds|built|enables|enabled|expanded|doubled|tripled
+        more frequent*|build|builds|built|enables|enabled|expanded|doubled|tripled|climbed|soared|surged|spiked
     """,
     DOWN: """
         ease|eased|eases|easing|no longer|fewer cases of|decreas*|reduc*|lower*|less|fewer|declin*
         diminish*|drop|drops|dropped|fell|fall|falls|falling|alleviat*|mitigat*|lessen*|attenuat*|buffer*|lowest
         minimi*|prevent*|protect*|protective|smaller|downward|erod*|undermin*|shorter|shortened|weaken*|dwindl*|halved
+        plummeted|plunged|shrank|subsided|abated|waned
         loss of|deplet*
     """,
     BETTER: """

@@ -93,6 +93,12 @@ _GOING_ON = frozenset(
         "appeared",
     )
 )
+# Verbs that labels have too seldom are weighed as those that say the same.
+_AS = {
+    **dict.fromkeys(("rose", "grew", "climbe", "soared", "surged", "spiked", "escala", "intens", "double"), "increa"),
+    **dict.fromkeys(("fell", "droppe", "dimini", "lessen", "plumme", "halved", "subsid", "plunge"), "decrea"),
+    "deteri": "worsen",
+}
 # "Sleep improved, but burnout did not": the verb is not said again
 _DID_NOT = re.compile(r" (?:did|does|do|was|were|is|are|had|has|have) not *(?:[.,;)]|$)")
 # "No longer significant after adjustment" tells of no time
@@ -230,6 +236,8 @@ def _said(reading: Reading) -> tuple[_Said, ...]:
         form = _form(reading, cue)
         follows = _next(reading, cue.end)
         stem = reading.hay[cue.start + 1 : min(cue.end, cue.start + _STEM) + 1].strip()
+        if form == "verb":
+            stem = _AS.get(stem, stem)
         shown = (form, f"then {follows}", f"{form}, then {follows}", f"{stem}…")
         before, after = (tuple(f"{side}: {sign}" for sign in shown) for side in _SIDES)
         said.append(_Said(cue.start, cue.end, cue.kind, denied, before, after))

@@ -35,7 +35,8 @@ _ADVERB = re.compile(r" (?:potentially|possibly|probably|presumably|plausibly) "
 # "Burnout rose and stress fell": behind "and" another subject with a verb of its own, where one stands before it too
 _STATES = (
     "was|were|is|are|did|does|had|has|have|rose|fell|grew|increased|decreased|improved|worsened|declined|dropped|remained"
-    "|differed|changed"
+    "|differed|changed|diminished|lessened|eased|escalated|intensified|doubled|halved|climbed|soared|surged|plummeted"
+    "|deteriorated|subsided"
 )
 _NEW_SUBJECT = re.compile(
     rf" and (?!\w+ly |no |there |it |this )"
