@@ -50,6 +50,19 @@ def test_what_others_found_is_background_wherever_it_stands(sentence: str) -> No
     assert on_burnout(STUDY, f"{sentence[:-1]}, and our study agrees.").role_by != told
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We measured burnout with the Maslach Burnout Inventory in 200 nurses.",
+        "Outcomes were burnout and job satisfaction.",
+        "Primary outcome: burnout at 12 months.",
+    ],
+)
+def test_what_a_named_scale_measures_and_an_outcome_are_measured_in_the_shortest_study(sentence: str) -> None:
+    found = on_burnout("Nurses work hard. {} Response was 70%. Mean age was 40 years. Rest helps.", sentence)
+    assert (found.role, found.section) == ("measured", "methods")
+
+
 def test_a_gap_is_no_result_where_the_section_was_guessed() -> None:
     plain = STUDY.replace("Background: ", "").replace("Methods: ", "").replace("Results: ", "")
     found = on_burnout(plain.replace("Conclusions: ", ""), "Little is known about burnout.")

@@ -155,6 +155,11 @@ def cites(r: Reading, named: Named) -> bool:
     return False
 
 
+def outcome(r: Reading, named: Named) -> bool:
+    """Whether the theme is called an outcome of the study."""
+    return phrases.OUTCOME.search(r.hay, 0, named.start + 1) is not None
+
+
 def told_of_others(r: Reading, named: Named) -> bool:
     """Whether what a sentence says of the theme is what others found: "Smith et al. (2010) found"."""
     told = phrases.BY_OTHERS.search(r.text, 0, named.start)

@@ -213,6 +213,12 @@ ENDPOINT = re.compile(
     r" (?:primary|secondary|main) (?:\w+ )?(?:outcomes?|end ?points?)(?: measures?| variables?)? "
     r"(?:was|were|is|are|will be|include[sd]?) "
 )
+# "Primary outcome: burnout", "outcomes were burnout and sleep"
+OUTCOME = re.compile(
+    r" (?:(?:primary|secondary|main|key|principal) (?:\w+ )?(?:outcomes?|end ?points?)(?: measures?| variables?)?"
+    r"(?: of interest)?|outcomes?(?: measures?| variables?)?(?: of interest)? (?:was|were|is|are|included?|includes"
+    r"|comprised)(?! \w+ly | \w+ed )) "
+)
 VIA = re.compile(
     r" (?:was|were) (?:also |then )?(?:measured|assessed|rated|scored) (?:\w+ )?(?:via|with|using|by|on|from|at) "
 )

@@ -11,6 +11,7 @@ AIM, MEASURED, FINDING, CONTEXT, RECOMMENDATION, KEYWORD = ROLES = (
 REPORTING = frozenset((MEASURED, FINDING))
 """The roles that make a study report a theme: members of role:reporting in ontology/vocabularies.ttl."""
 OF_OTHERS = "tells what others found"
+BY_NAME = "names what measures it"
 
 
 def role(reading: Reading, section: str, named: Named) -> tuple[str, str]:
@@ -66,7 +67,7 @@ def _in_objective(r: Reading, _: Named) -> tuple[str, str]:
 
 def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
     if named.instrument or checks.scaled(r, named):
-        return MEASURED, "names what measures it"
+        return MEASURED, BY_NAME
     if named.model and phrases.URGES.search(r.hay):
         return RECOMMENDATION, "recommends, in what was taken for methods"
     if " would " in r.hay and not r.has(cues.DONE):
@@ -80,7 +81,8 @@ def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
         return FINDING, "states a result, in what was taken for methods"
     if checks.who_was_studied(r, named):
         return CONTEXT, "says who was studied"
-    if measuring or (checks.measures(r, named) and not (named.model and not phrases.PAST.search(r.hay))):
+    stated = checks.outcome(r, named) or not named.model or phrases.PAST.search(r.hay)
+    if measuring or (checks.measures(r, named) and stated):
         return MEASURED, "a measuring word governs it"
     return CONTEXT, "described, not measured"
 
