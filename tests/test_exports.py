@@ -137,6 +137,16 @@ def test_quotes_stand_with_the_publication_that_they_are_from(papers: httpx.Clie
     ]
 
 
+def test_a_registration_is_referred_to_by_its_sponsor_committee_and_opinion(papers: httpx.Client) -> None:
+    text = papers.get("/api/studies?format=ris&kind=registered").text
+    assert text.count("TY  - ") == 1
+    assert "PB  - " in text and "N1  - IRAS ID 146257" in text
+    assert re.search(r"^N1  - Reviewed by .*(?:REC|Committee)", text, re.M)
+    assert re.search(r"^N1  - Ethics opinion \S+, favourable, \d{4}-", text, re.M)
+    tex = papers.get("/api/studies?format=bibtex&kind=registered").text
+    assert re.search(r"note = \{IRAS ID 146257; Reviewed by ", tex)
+
+
 def test_the_table_says_what_did_not_last_and_what_was_retracted(papers: httpx.Client) -> None:
     lines = list(csv.DictReader(io.StringIO(papers.get("/api/studies?theme=burnout&format=csv").text)))
     assert [(line["retracted"], line["direction"], line["maintained"]) for line in lines] == [

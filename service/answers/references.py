@@ -28,7 +28,8 @@ class Reference:
     """A publication of a study; of a study that has none, its registration, with `type` "".
 
     `iri` names it and `key` is the end of that; `type` is as in `publications` of a study. `issued` is YYYY, YYYY-MM
-    or YYYY-MM-DD. `quotes` are the sentences that were asked for, `themes` what the study reports.
+    or YYYY-MM-DD. `quotes` are the sentences that were asked for, `themes` what the study reports,
+    `notes` what a register says that has no field of its own.
     """
 
     iri: str
@@ -53,6 +54,7 @@ class Reference:
     keywords: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     retracted: bool = False
 
     @property
@@ -101,14 +103,36 @@ async def references(known: Knowledge, items: Sequence[Item]) -> list[Reference]
         quotes = [(quote["source"], quote["quote"]) for quote in item.get("evidence") or ()]
         of_study = [(_reference(told), {t.record["iri"] for t in told}) for told in works[item["iri"]].values()]
         if not of_study:
-            alone = Reference(item["iri"], item["key"], item["title"], url=item["doi_url"] or item["iri"])
-            of_study = [(alone, {source for source, _ in quotes})]
+            of_study = [(_registered(item), {source for source, _ in quotes})]
         elsewhere = {source for source, _ in quotes}.difference(*(records for _, records in of_study))
         for number, (reference, records) in enumerate(of_study):
             held = records if number else records | elsewhere
             said = dict.fromkeys(quote for source, quote in quotes if source in held)
             found.append(replace(reference, themes=themes, quotes=tuple(said)))
     return found
+
+
+def _registered(item: Item) -> Reference:
+    """The reference to a study of which no publication is known: what its register says."""
+    scheme, _, number = item["key"].partition("/")
+    return Reference(
+        item["iri"],
+        item["key"],
+        item["title"],
+        url=item["doi_url"] or item["iri"],
+        issued=str(item["year"]) if item["year"] else None,
+        publisher=item["sponsor"]["name"] if item["sponsor"] else None,
+        notes=(
+            *([f"IRAS ID {number}"] if scheme == "iras" else []),
+            *(f"Reviewed by {rec['name']}" for rec in item["recs"]),
+            *([_opinion(item["opinion"])] if item["opinion"] else []),
+        ),
+    )
+
+
+def _opinion(opinion: Item) -> str:
+    outcome = (opinion["outcome"] or "").replace("-", " ")
+    return "Ethics opinion " + ", ".join(filter(None, (opinion["reference"], outcome, opinion["date"])))
 
 
 def _works(db: sqlite3.Connection, studies: Sequence[str]) -> tuple[dict[str, dict[str, list[_Told]]], list[_Told]]:

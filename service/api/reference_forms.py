@@ -47,7 +47,7 @@ def ris(one: Reference) -> str:
     fields += [("KW", word) for word in _words(one)]
     fields += [("N1", RETRACTED)] if one.retracted else []
     fields += [("N1", CUT)] if one.truncated else []
-    fields += [("N1", quote) for quote in one.quotes]
+    fields += [("N1", note) for note in (*one.notes, *one.quotes)]
     lines = [f"{tag}  - {_line(value)}" for tag, value in fields if value is not None]
     return "".join(f"{line}\r\n" for line in (*lines, "ER  - ", ""))
 
@@ -79,7 +79,7 @@ def bibtex(one: Reference) -> str:
         "doi": one.doi,
         "url": one.url,
         "keywords": ", ".join(map(_tex, _words(one))),
-        "note": " ".join(notes),
+        "note": " ".join([*notes, "; ".join(map(_tex, one.notes))]).strip(),
         "abstract": one.abstract and _tex(one.abstract),
     }
     body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
