@@ -33,13 +33,15 @@ async def sparql(known: Knowledge, question: StudyQuestion) -> str:
         ]
         recs = [_iris(db, "organisation", organisation_ids(db, name, known.iris), "rec") for name in question.recs]
         keywords = list(dict.fromkeys(map(keyword_label, question.keywords)))
-        on_any = bool(question.roles or question.of_evidence) and not made.themes
+        on_any = roles if (question.roles or question.of_evidence) and not made.themes else None
+        few = bool(people or organisations or recs or question.methods or keywords or question.sources or question.q)
         return queries.bind(
             "studies",
             themes=_groups(made.themes),
             theme_count=len(made.themes),
             roles=roles,
-            roles_on_any=roles if on_any else None,
+            roles_on_any=on_any if few else None,
+            roles_alone=None if few else on_any,
             directions=[DIRECTION[name] for name in question.directions] or None,
             is_negated=question.negated,
             is_hedged=question.hedged,
