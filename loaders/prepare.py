@@ -87,9 +87,7 @@ def read(source: str, raw: bytes) -> Record:
 
 def annotated(record: Record, recipe: Recipe) -> tuple[tuple[Evidence, ...], tuple[Correction, ...]]:
     """A record's evidence with people's corrections of themes that are known applied, and these corrections."""
-    reader = annotator(recipe.themes)
-    said = recipe.corrections.get((record.source, record.key), ())
-    return corrected(record, reader.annotate(record), [one for one in said if one.theme in reader.known])
+    return corrected(record, annotator(recipe.themes), recipe.corrections.get((record.source, record.key), ()))
 
 
 def prepare(source: str, raw: bytes, content_hash: str, recipe: Recipe) -> Prepared:

@@ -69,11 +69,11 @@ class Annotator:
 
         Markup in the title or the abstract is not read, but stays in the quotes.
         """
-        shown = replace(record, title=blanked(record.title), abstract=blanked(record.abstract or ""))
-        found = tuple(self._annotate(shown))
-        if (shown.title, shown.abstract) == (record.title, record.abstract or ""):
-            return found
         written = {TITLE: record.title, KEYWORDS: keywords_text(record), ABSTRACT: record.abstract or ""}
+        title, abstract = blanked(record.title), blanked(written[ABSTRACT])
+        if (title, abstract) == (written[TITLE], written[ABSTRACT]):
+            return tuple(self._annotate(record))
+        found = self._annotate(replace(record, title=title, abstract=abstract))
         return tuple(_as_written(piece, written[field(piece)]) for piece in found)
 
     def _annotate(self, record: Record) -> Iterable[Evidence]:

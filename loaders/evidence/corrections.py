@@ -5,12 +5,12 @@ tied to a theme, a text field and the quoted words, and follows these to where t
 nowhere, or in several places of which none is the old one, it changes nothing. The last one on a place counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from loaders.evidence.annotator import field, keywords_text
+from loaders.evidence.annotator import Annotator, field, keywords_text
 from loaders.parts import evidence_name
 from loaders.record import Evidence, Record
 from ontology.terms import DIRECTION, ROLE
@@ -103,14 +103,14 @@ def correction(
 
 
 def corrected(
-    record: Record, evidence: Sequence[Evidence], corrections: Iterable[Correction]
+    record: Record, annotator: Annotator, corrections: Iterable[Correction]
 ) -> tuple[tuple[Evidence, ...], tuple[Correction, ...]]:
     """A record's evidence with people's corrections (oldest first) applied, and those of them that are in force.
 
-    These have the offsets at which their words stand now.
+    These are on themes that the annotator knows, and have the offsets at which their words stand now.
     """
-    force = tuple(now for _, now in in_force(record, corrections))
-    found = list(evidence)
+    force = tuple(now for _, now in in_force(record, [c for c in corrections if c.theme in annotator.known]))
+    found = list(annotator.annotate(record))
     for said in force:
         found = [e for e in found if not _meets(said, e.theme, field(e), e.start, e.end)]
         if said.verdict != NO:

@@ -78,21 +78,8 @@ _LEADING = _by_word(
         "": "also not much even more the at in reported found observed seen",
     }
 )
-_GOING_ON = frozenset(
-    (
-        "tend",
-        "tends",
-        "tended",
-        "began",
-        "begins",
-        "started",
-        "continue",
-        "continues",
-        "continued",
-        "seemed",
-        "appeared",
-    )
-)
+# "Tended to fall" is "fell"
+_GOING_ON = re.compile(r" (?:tend(?:s|ed)?|began|begins|started|continue[sd]?|seemed|appeared) +to +$")
 # Verbs that labels have too seldom are weighed as those that say the same.
 _AS = {
     **dict.fromkeys(("rose", "grew", "climbe", "soared", "surged", "spiked", "escala", "intens", "double"), "increa"),
@@ -246,11 +233,11 @@ def _said(reading: Reading) -> tuple[_Said, ...]:
 
 def _form(reading: Reading, cue: Cue) -> str:
     """What a cue is in its sentence: "passive", "predicate", "infinitive", "verb" or "word"."""
-    leads = ""
-    words = reading.hay[max(0, cue.start - 40) : cue.start + 1].split()
-    if words[-1:] == ["to"] and words[-2:-1] and words[-2] in _GOING_ON:  # "tended to fall" is "fell"
+    before = reading.hay[max(0, cue.start - 40) : cue.start + 1]
+    if _GOING_ON.search(before):
         return "verb"
-    for word in reversed(words):
+    leads = ""
+    for word in reversed(before.split()):
         leads = _LEADING.get(word, "" if word.endswith("ly") else "other")
         if leads:
             break

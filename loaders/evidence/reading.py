@@ -38,12 +38,12 @@ _STATES = (
     "|differed|changed|diminished|lessened|eased|escalated|intensified|doubled|halved|climbed|soared|surged|plummeted"
     "|deteriorated|subsided"
 )
-_NEW_SUBJECT = re.compile(
+_AND_ANOTHER = re.compile(
     rf" and (?!\w+ly |no |there |it |this )"
     rf"(?:(?!(?:{_STATES}|and|or|but|that|which|who|to|with|by|than|between|as) )[\w%]+ +){{1,6}}?"
     rf"(?:\w+ly )?(?:{_STATES}) "
 )
-_STATED = re.compile(rf" (?:{_STATES}|reduced|lowered|raised|predicted|led to) ")
+_SAID_OF_ONE = re.compile(rf" (?:{_STATES}|reduced|lowered|raised|predicted|led to) ")
 _STOP = re.compile(r"(?<=[a-z)%\]][a-z)%\]])\. ")  # a full stop that ended no sentence, for want of a capital behind it
 _MEANWHILE = re.compile(
     r" (?:however|on the other hand|nevertheless|nonetheless|therefore|in contrast) +(?:was|were|is|are|did|do|does|had"
@@ -101,9 +101,9 @@ class Reading:
             and not self.hay.startswith(" not yet ", cue.start - 4)
         }
         shown = " " + shown
-        for subject in _NEW_SUBJECT.finditer(shown):
+        for subject in _AND_ANOTHER.finditer(shown):
             low = max((at for at in breaks if at < subject.start()), default=0)
-            if _STATED.search(shown, max(low, shown.rfind(" that ", 0, subject.start())), subject.start() + 1):
+            if _SAID_OF_ONE.search(shown, max(low, shown.rfind(" that ", 0, subject.start())), subject.start() + 1):
                 breaks.add(subject.start())
         self.clauses = sorted(breaks)
 

@@ -81,8 +81,9 @@ def _in_methods(r: Reading, named: Named) -> tuple[str, str]:
         return FINDING, "states a result, in what was taken for methods"
     if checks.who_was_studied(r, named):
         return CONTEXT, "says who was studied"
-    stated = checks.outcome(r, named) or not named.model or phrases.PAST.search(r.hay)
-    if measuring or (checks.measures(r, named) and stated):
+    if measuring or (
+        checks.measures(r, named) and (not named.model or phrases.PAST.search(r.hay) or checks.outcome(r, named))
+    ):
         return MEASURED, "a measuring word governs it"
     return CONTEXT, "described, not measured"
 

@@ -55,15 +55,14 @@ def register(app: typer.Typer) -> None:
 
         annotator = _annotator(scheme)
         found = bad = 0
-        stored, said = _stored(target, data)
-        corrections = [one for one in said if one.theme in annotator.known]
+        stored, corrections = _stored(target, data)
         for record in [stored] if stored else _records(target, registration):
             if isinstance(record, str):
                 bad += 1
                 errors.print(safe(record.encode()), markup=False)
                 continue
             found += 1
-            evidence, _ = corrected(record, annotator.annotate(record), corrections)
+            evidence, _ = corrected(record, annotator, corrections)
             if as_json:
                 _print_json(lines.described(annotator, record, sentences=True, evidence=evidence))
             else:
